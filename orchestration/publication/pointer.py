@@ -1,0 +1,171 @@
+"""``published/current.json``: which snapshot is the newest, and which load each partition comes from.
+
+The pointer is replaced atomically, so whoever reads it sees one of two whole states. Light: standard library
+only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from orchestration.publication import durable
+
+POINTER_NAME = "current.json"
+MANIFEST_NAME = "snapshot.json"
+DATABASE_NAME = "junheng.duckdb"
+_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
+
+
+class PointerError(Exception):
+    """``current.json`` cannot be understood; the message (Chinese) says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPartition:
+    """One partition that a load hands over for publishing.
+
+    ``fingerprint`` is the hash of returns, suites, layouts and code (interface.md, Stability);
+    ``provisional`` marks 试算.
+    """
+
+    year: int
+    county: str
+    standard: str
+    fingerprint: str
+    provisional: bool = False
+    county_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRecord:
+    """One partition as ``current.json`` lists it: with the run that loaded it, and when (ISO, UTC)."""
+
+    year: int
+    county: str
+    standard: str
+    fingerprint: str
+    provisional: bool
+    county_name: str | None
+    run_id: str
+    loaded_at: str
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Year and county, by which partitions are told apart."""
+        return self.year, self.county
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published state: where its data are and which partitions it holds, in order of year and county.
+
+    ``sequence`` counts publications, so that a folder which was never pointed at is known by being ahead.
+    """
+
+    run_id: str
+    created_at: str
+    sequence: int
+    duckdb: Path
+    parquet: Path
+    partitions: tuple[PartitionRecord, ...]
+
+    def partition(self, year: int, county: str) -> PartitionRecord | None:
+        """The record of one year and county, or None when it is not published."""
+        return next((record for record in self.partitions if record.key == (year, county)), None)
+
+
+def published_folder(var: Path) -> Path:
+    """Where all snapshots lie."""
+    return var / "published"
+
+
+def snapshot_folder(var: Path, run_id: str) -> Path:
+    """Where one run's snapshot lies. Raises ValueError for a run id that is no plain file name."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise ValueError(f"run_id is no plain file name: {run_id!r}")
+    return published_folder(var) / run_id
+
+
+def utc_now() -> str:
+    """This moment, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def to_json(snapshot: Snapshot) -> bytes:
+    """The pointer's text (interface.md, Published data)."""
+    content = {
+        "run_id": snapshot.run_id,
+        "created_at": snapshot.created_at,
+        "sequence": snapshot.sequence,
+        "duckdb": str(snapshot.duckdb),
+        "parquet": str(snapshot.parquet),
+        "partitions": [asdict(record) for record in snapshot.partitions],
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def from_json(text: str | bytes) -> Snapshot:
+    """Read what ``to_json`` wrote. Raises PointerError."""
+    try:
+        content = cast("Mapping[str, Any]", json.loads(text))
+        records = cast("Iterable[Mapping[str, Any]]", content["partitions"])
+        return Snapshot(
+            run_id=str(content["run_id"]),
+            created_at=str(content["created_at"]),
+            sequence=int(content["sequence"]),
+            duckdb=Path(str(content["duckdb"])),
+            parquet=Path(str(content["parquet"])),
+            partitions=tuple(PartitionRecord(**record) for record in records),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PointerError(
+            f"发布指针 {POINTER_NAME} 无法读取（{error}）。它只由程序写入；请从备份恢复，或移走 published 后重新载入。"
+        ) from error
+
+
+def read_current(var: Path) -> Snapshot | None:
+    """The newest snapshot, or None when nothing was published yet. Raises PointerError.
+
+    Paths written in the pointer are absolute; where the working folder was moved since, the snapshot is found
+    beside the pointer.
+    """
+    path = published_folder(var) / POINTER_NAME
+    for attempt in range(20):
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except PermissionError:  # Windows, in the instant of the replacement
+            if attempt == 19:
+                raise
+            time.sleep(0.05)
+        else:
+            return _where_it_is_now(var, from_json(text))
+    return None
+
+
+def _where_it_is_now(var: Path, snapshot: Snapshot) -> Snapshot:
+    folder = snapshot_folder(var, snapshot.run_id)
+    database = folder / DATABASE_NAME
+    if not snapshot.duckdb.exists() and database.exists():
+        return Snapshot(
+            run_id=snapshot.run_id,
+            created_at=snapshot.created_at,
+            sequence=snapshot.sequence,
+            duckdb=database,
+            parquet=folder / "parquet",
+            partitions=snapshot.partitions,
+        )
+    return snapshot
+
+
+def write_current(var: Path, snapshot: Snapshot) -> None:
+    """Point at the snapshot, atomically."""
+    durable.write_atomic(published_folder(var) / POINTER_NAME, to_json(snapshot))

@@ -1,0 +1,88 @@
+"""Refusal records: what the last load of a partition found when it refused to publish it.
+
+A refusal leaves everything published before as it was; this record is how ``junheng faults`` and
+``junheng status`` still know of it. Light: standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from orchestration.publication import durable
+from orchestration.publication.pointer import PartitionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused attempt. ``faults`` are rows of the fault fields (interface.md); ``at`` is ISO, UTC."""
+
+    year: int
+    county: str
+    run_id: str
+    at: str
+    standard: str
+    faults: Sequence[Mapping[str, object]]
+    county_name: str | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """Year and county."""
+        return self.year, self.county
+
+
+def _folder(var: Path) -> Path:
+    return var / "refused"
+
+
+def _path(var: Path, year: int, county: str) -> Path:
+    return _folder(var) / f"{year}-{county}.json"
+
+
+def write_refusal(var: Path, refusal: Refusal) -> Path:
+    """Keep the record, replacing an earlier one atomically; returns where it lies."""
+    path = _path(var, refusal.year, refusal.county)
+    text = json.dumps(asdict(refusal), ensure_ascii=False, indent=1, default=str)
+    durable.write_atomic(path, (text + "\n").encode())
+    return path
+
+
+def read_refusal(var: Path, year: int, county: str, published: PartitionRecord | None = None) -> Refusal | None:
+    """The partition's refusal, or None: never refused, or loaded since."""
+    return _read(_path(var, year, county), published)
+
+
+def read_refusals(var: Path, published: Sequence[PartitionRecord] = ()) -> list[Refusal]:
+    """All refusals that still stand, by year and county."""
+    records = {record.key: record for record in published}
+    found: list[Refusal] = []
+    for path in sorted(_folder(var).glob("*.json")):
+        year, _, county = path.stem.partition("-")
+        refusal = _read(path, records.get((int(year), county)) if year.isdecimal() else None)
+        if refusal is not None:
+            found.append(refusal)
+    return sorted(found, key=lambda refusal: refusal.key)
+
+
+def clear_refusal(var: Path, year: int, county: str) -> None:
+    """Forget the refusal, once the partition was published after all."""
+    _path(var, year, county).unlink(missing_ok=True)
+
+
+def _read(path: Path, published: PartitionRecord | None) -> Refusal | None:
+    try:
+        content = cast("dict[str, Any]", json.loads(path.read_bytes()))
+        refusal = Refusal(**content)
+        at = datetime.fromisoformat(refusal.at)
+    except FileNotFoundError:
+        return None
+    except (TypeError, ValueError):  # a foreign file in the folder is nobody's refusal
+        return None
+    # Publishing removes the record last; where a kill came between, its age tells that it no longer stands.
+    if published is not None and at < datetime.fromisoformat(published.loaded_at):
+        return None
+    return refusal

@@ -1,0 +1,94 @@
+"""Bring ``var/reports/YEAR/COUNTY`` in line with the snapshot.
+
+The papers are published inside the snapshot with everything else; the folder where people look for them is a
+copy (a copy, not links: who edits a paper must not edit the published one), made after the pointer has moved,
+and again at the start of the next load in case a kill came between.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from orchestration.publication import durable
+from orchestration.publication.pointer import PartitionRecord, read_current, snapshot_folder
+
+# Names the run whose papers the folder holds; written last, so a half-made copy is made again.
+_STAMP = ".run_id"
+_TEMPORARY = (".new-", ".old-")
+
+
+def reports_folder(var: Path, year: int, county: str) -> Path:
+    """Where people find the papers of one year and county."""
+    return var / "reports" / str(year) / county
+
+
+def sync_reports(var: Path) -> list[Path]:
+    """Copy the papers of every published partition that are not yet in place; remove leftovers of kills.
+
+    Returns the papers that could not be replaced because somebody has them open (Windows); they are tried
+    again by the next call.
+    """
+    var = var.resolve()
+    snapshot = read_current(var)
+    if snapshot is None:
+        return []
+    for year_folder in (var / "reports").glob("*"):
+        for leftover in year_folder.glob(".*"):
+            if leftover.name.startswith(_TEMPORARY):
+                durable.remove_tree(leftover)
+    held: list[Path] = []
+    for record in snapshot.partitions:
+        source = snapshot_folder(var, record.run_id) / "reports" / str(record.year) / record.county
+        if source.is_dir() and _stamp(var, record) != record.run_id:
+            held += _replace(source, reports_folder(var, record.year, record.county), record.run_id)
+    return held
+
+
+def _stamp(var: Path, record: PartitionRecord) -> str | None:
+    try:
+        return (reports_folder(var, record.year, record.county) / _STAMP).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _replace(source: Path, target: Path, run_id: str) -> list[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f"{_TEMPORARY[0]}{target.name}")
+    old = target.with_name(f"{_TEMPORARY[1]}{target.name}")
+    shutil.copytree(source, new)
+    (new / _STAMP).write_text(run_id + "\n", encoding="utf-8")
+    if target.exists():
+        try:
+            durable.replace(target, old)
+        except OSError:  # a paper in it is open: replace what can be replaced
+            held = _replace_files(new, target)
+            durable.remove_tree(new)
+            return held
+    durable.replace(new, target)
+    if old.exists():
+        durable.remove_tree(old)
+    durable.fsync_folder(target.parent)
+    return []
+
+
+def _replace_files(new: Path, target: Path) -> list[Path]:
+    """Replace file by file; the stamp only when all went well. Returns those that are held open."""
+    held: list[Path] = []
+    wanted = sorted(path.relative_to(new) for path in new.rglob("*") if path.is_file() and path.name != _STAMP)
+    (target / _STAMP).unlink(missing_ok=True)
+    for relative in wanted:
+        (target / relative).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            (new / relative).replace(target / relative)
+        except OSError:
+            held.append(target / relative)
+    for path in sorted(target.rglob("*")):
+        if path.is_file() and path.relative_to(target) not in set(wanted):
+            try:
+                path.unlink()
+            except OSError:
+                held.append(path)
+    if not held:
+        (new / _STAMP).replace(target / _STAMP)
+    return held
