@@ -1,0 +1,98 @@
+"""Faults: what is wrong with a return, where, and how to mend it. The catalogue is data (``layouts/faults.csv``)."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+LAYOUTS = Path(__file__).parent / "layouts"
+SEVERITIES = ("error", "missing", "query", "out_of_scope")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the catalogue: stable code, severity, and the Chinese sentence that says how to mend it."""
+
+    code: str
+    severity: str
+    summary: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One finding. ``cell`` is an A1 address, or None where no single cell is to blame."""
+
+    severity: str
+    code: str
+    file: str
+    sheet: str | None
+    cell: str | None
+    field: str | None
+    found: str | None
+    expected: str | None
+    message: str
+    subject_id: str | None = None
+
+    def as_row(self) -> dict[str, str | None]:
+        return asdict(self)
+
+    def sort_key(self) -> tuple[object, ...]:
+        return (SEVERITIES.index(self.severity), self.file, self.sheet or "", _cell_order(self.cell), self.code,
+                self.field or "", self.found or "")
+
+
+def _cell_order(cell: str | None) -> tuple[int, int, str]:
+    if not cell:
+        return (0, 0, "")
+    letters = cell.rstrip("0123456789")
+    return (int(cell[len(letters):] or 0), len(letters), letters)
+
+
+@cache
+def catalogue() -> dict[str, Rule]:
+    """Every fault code Junheng knows."""
+    with (LAYOUTS / "faults.csv").open(encoding="utf-8", newline="") as lines:
+        rules = [Rule(**row) for row in csv.DictReader(lines)]
+    unknown = [rule.code for rule in rules if rule.severity not in SEVERITIES]
+    if unknown:
+        raise ValueError(f"faults.csv: unknown severity at {unknown}")
+    return {rule.code: rule for rule in rules}
+
+
+def fault(
+    code: str,
+    file: str,
+    *,
+    sheet: str | None = None,
+    cell: str | None = None,
+    field: str | None = None,
+    found: str | None = None,
+    expected: str | None = None,
+    subject_id: str | None = None,
+    detail: str = "",
+) -> Fault:
+    """Make a fault of the catalogue; its message names file › sheet › cell, found, expected and the remedy.
+
+    Raises KeyError for a code that the catalogue does not know.
+    """
+    rule = catalogue()[code]
+    place = " › ".join(part for part in (file, sheet, cell) if part)
+    what = f"“{field}”" if field else ""
+    parts = [f"{place}：{what}{rule.summary}"]
+    if detail:
+        parts.append(detail)
+    if found is not None:
+        parts.append(f"填的是“{clip(found)}”")
+    if expected:
+        parts.append(f"应为{expected}")
+    message = "，".join(parts) + "。" + rule.remedy
+    return Fault(rule.severity, code, file, sheet, cell, field, found, expected, message, subject_id)
+
+
+def clip(text: str, limit: int = 60) -> str:
+    """Untrusted cell text in a message: one line, bounded length."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

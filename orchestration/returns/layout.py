@@ -1,0 +1,206 @@
+"""The layout tables: which header text means which field, per form and edition. Data in, dataclasses out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from orchestration.returns.text import normalise
+
+LAYOUTS = Path(__file__).parent / "layouts"
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """What a field is: Chinese label, kind (see `numbers.cast`), unit, and what a blank means.
+
+    ``blank`` is ``zero`` (blank means nought), ``missing`` (blank means not reported) or ``optional``.
+    """
+
+    record: str
+    field: str
+    label: str
+    kind: str
+    unit: str
+    blank: str
+
+
+@dataclass(frozen=True)
+class FieldPlace:
+    """Where a field stands in one edition: form, how it is found, row and block label, column header path.
+
+    ``row``, ``block`` and each step of ``column`` are sets of accepted normalised texts.
+    """
+
+    form: str
+    record: str
+    level: str | None
+    field: str
+    how: str
+    row: frozenset[str]
+    block: frozenset[str]
+    column: tuple[frozenset[str], ...]
+    row_text: str
+    column_text: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sheet of an edition and which schools need it (every, compulsory, special, or a level)."""
+
+    form: str
+    title: str
+    needed_by: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition of the school workbook."""
+
+    edition: str
+    title: str
+    sheet_prefix: str
+    identity_form: str
+    forms: tuple[Form, ...]
+    places: dict[str, tuple[FieldPlace, ...]]
+
+
+@dataclass(frozen=True)
+class SchoolType:
+    """办学类型 of GB/T 33782-2017: scope and the levels such a school teaches."""
+
+    type_code: str
+    name: str
+    scope: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CountyItem:
+    """One 项目 of county_return.xlsx (LAYOUT §4)."""
+
+    sheet: str
+    written: str
+    indicator: str
+    item: str
+    kind: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class ProfileLine:
+    """One of L1–L24 of 表Ⅰ."""
+
+    line: str
+    label: str
+    kind: str
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _accepted(text: str) -> frozenset[str]:
+    return frozenset(normalise(part) for part in text.split("|") if part)
+
+
+@cache
+def field_types() -> dict[tuple[str, str], FieldType]:
+    """(record, field) → what it is."""
+    return {(row["record"], row["field"]): FieldType(**row) for row in _rows(LAYOUTS / "fields.csv")}
+
+
+@cache
+def school_types() -> dict[str, SchoolType]:
+    """办学类型码 → type."""
+    return {
+        row["type_code"]: SchoolType(row["type_code"], row["name"], row["scope"], tuple(row["levels"].split()))
+        for row in _rows(LAYOUTS / "school_types.csv")
+    }
+
+
+@cache
+def county_items() -> tuple[CountyItem, ...]:
+    """Every 项目 that a county return carries."""
+    return tuple(CountyItem(**row) for row in _rows(LAYOUTS / "county_items.csv"))
+
+
+@cache
+def profile_lines() -> tuple[ProfileLine, ...]:
+    """L1–L24 of 表Ⅰ."""
+    return tuple(ProfileLine(**row) for row in _rows(LAYOUTS / "county_profile.csv"))
+
+
+@cache
+def editions() -> tuple[Edition, ...]:
+    """Every edition of the school workbook. Raises ValueError where a table names an unknown field or form."""
+    return tuple(_edition(row) for row in _rows(LAYOUTS / "editions.csv"))
+
+
+def _edition(row: dict[str, str]) -> Edition:
+    folder = LAYOUTS / row["edition"]
+    forms = tuple(Form(**form) for form in _rows(folder / "forms.csv"))
+    known_forms = {form.form for form in forms}
+    places: dict[str, list[FieldPlace]] = {}
+    for line in _rows(folder / "fields.csv"):
+        if line["form"] not in known_forms or (line["record"], line["field"]) not in field_types():
+            raise ValueError(f"{row['edition']}/fields.csv: unknown form or field in {line}")
+        places.setdefault(line["form"], []).append(
+            FieldPlace(
+                line["form"], line["record"], line["level"] or None, line["field"], line["how"],
+                _accepted(line["row"]), _accepted(line["block"]),
+                tuple(_accepted(step) for step in line["column"].split("/") if step),
+                line["row"], line["column"],
+            )
+        )
+    return Edition(row["edition"], row["title"], row["sheet_prefix"], row["identity_form"], forms,
+                   {form: tuple(found) for form, found in places.items()})
+
+
+@cache
+def layouts_digest() -> str:
+    """sha256 over every layout table: part of a load's fingerprint."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for path in sorted(LAYOUTS.rglob("*.csv")):
+        digest.update(path.relative_to(LAYOUTS).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class PartRule:
+    """``part`` may not exceed ``whole`` (fields of a record, or 项目 keys of a county return)."""
+
+    record: str
+    part: str
+    whole: str
+
+
+@dataclass(frozen=True)
+class TotalRule:
+    """``total`` must equal the sum of ``parts`` where an edition carries any of them."""
+
+    record: str
+    total: str
+    parts: tuple[str, ...]
+    label: str
+
+
+@cache
+def part_rules() -> tuple[PartRule, ...]:
+    """Every part ≤ whole that holds within one form or between two."""
+    return tuple(PartRule(**row) for row in _rows(LAYOUTS / "parts.csv"))
+
+
+@cache
+def total_rules() -> tuple[TotalRule, ...]:
+    """Every total that a form states beside its parts."""
+    return tuple(
+        TotalRule(row["record"], row["total"], tuple(row["parts"].split()), row["label"])
+        for row in _rows(LAYOUTS / "totals.csv")
+    )

@@ -1,0 +1,187 @@
+"""Find a field's cell in a sheet by header text (LAYOUT §0), whatever rows and columns stand around it.
+
+Three ways: ``matrix`` (row label × column header path), ``below`` (a header, the value under it, on the row labelled
+名称 or 代码 where the form pairs them), ``right`` (a label, the value right of it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from orchestration.returns.layout import FieldPlace
+from orchestration.returns.text import normalise
+from orchestration.returns.workbook import Sheet
+
+_NUMBERING_MARK = "甲"  # the row 甲 | 乙 | 1 | 2 … closes the header
+_DEEPEST_HEADER = 60
+
+
+@dataclass(frozen=True)
+class Position:
+    """A cell found (zero-based)."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """Why a field has no cell: a code of the fault catalogue and what was looked for."""
+
+    code: str
+    sought: str
+
+
+class Locator:
+    """Answers where fields stand in one sheet. ``places`` are all fields of its form (they bound the header)."""
+
+    def __init__(self, sheet: Sheet, places: Sequence[FieldPlace]) -> None:
+        self._sheet = sheet
+        self._places = places
+        self._blocks = frozenset[str]().union(*(place.block for place in places)) if places else frozenset[str]()
+        self._texts: list[list[str]] = [
+            [normalise(cell) if isinstance(cell, str) else "" for cell in row] for row in sheet.grid
+        ]
+
+    def find(self, place: FieldPlace) -> Position | NotFound:
+        """The cell of a field."""
+        if place.how == "matrix":
+            return self._matrix(place)
+        if place.how == "below":
+            return self._below(place)
+        if place.how == "right":
+            return self._right(place)
+        raise ValueError(f"unknown way to locate: {place.how}")
+
+    def first_text(self, accepted: Iterable[str]) -> Position | None:
+        """The first cell, in reading order, that carries one of the normalised texts."""
+        wanted = frozenset(accepted)
+        for row, texts in enumerate(self._texts):
+            for column, text in enumerate(texts):
+                if text and text in wanted:
+                    return Position(row, column)
+        return None
+
+    # -- matrix ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _data_start(self) -> int:
+        """First row below the header: after 甲 | 乙, else the first row with a label that is sought."""
+        for row, texts in enumerate(self._texts[:_DEEPEST_HEADER]):
+            if _NUMBERING_MARK in texts:
+                return row + 1
+        labels = frozenset[str]().union(*(place.row for place in self._places if place.how == "matrix"))
+        for row, texts in enumerate(self._texts):
+            if any(text in labels for text in texts if text):
+                return row
+        return len(self._texts)
+
+    @cached_property
+    def _paths(self) -> list[list[str]]:
+        """Header path of each column, top to bottom, merged headers spread over the columns they span."""
+        bottom = self._data_start
+        if 0 < bottom <= len(self._texts) and _NUMBERING_MARK in self._texts[bottom - 1]:
+            bottom -= 1
+        width = max((len(row) for row in self._texts), default=0)
+        spread = [row + [""] * (width - len(row)) for row in self._texts[:bottom]]
+        for (top, left), (last, right) in self._sheet.merges:
+            if top < bottom and left < width:
+                text = spread[top][left]
+                for row in range(top, min(last + 1, bottom)):
+                    for column in range(left, min(right + 1, width)):
+                        spread[row][column] = text
+        paths: list[list[str]] = []
+        for column in range(width):
+            path: list[str] = []
+            for row in spread:
+                if row[column] and (not path or path[-1] != row[column]):
+                    path.append(row[column])
+            paths.append(path)
+        return paths
+
+    def _column(self, place: FieldPlace) -> int | NotFound:
+        """Match the path from tight to loose: whole suffix, adjacent steps, steps in order (shallowest first)."""
+        ranked: list[tuple[int, int, int]] = []
+        for column, path in enumerate(self._paths):
+            rank = _rank(path, place.column)
+            if rank is not None:
+                ranked.append((*rank, column))
+        if not ranked:
+            return NotFound("missing_column", place.column_text)
+        best = min(ranked)[:2]
+        columns = [column for *rank, column in ranked if tuple(rank) == best]
+        return columns[0] if len(columns) == 1 else NotFound("ambiguous_column", place.column_text)
+
+    def _rows_of_block(self, place: FieldPlace) -> tuple[int, int] | NotFound:
+        start, end = self._data_start, len(self._texts)
+        if not place.block:
+            return start, end
+        heads = [row for row in range(start, end) if any(text in place.block for text in self._texts[row] if text)]
+        if not heads:
+            return NotFound("missing_row", place.row_text)
+        others = self._blocks - place.block
+        for row in range(heads[0] + 1, end):
+            if any(text in others for text in self._texts[row] if text):
+                return heads[0], row
+        return heads[0], end
+
+    def _matrix(self, place: FieldPlace) -> Position | NotFound:
+        column = self._column(place)
+        if isinstance(column, NotFound):
+            return column
+        bounds = self._rows_of_block(place)
+        if isinstance(bounds, NotFound):
+            return bounds
+        rows = [
+            row for row in range(*bounds) if any(text in place.row for text in self._texts[row][:column] if text)
+        ]
+        if not rows:
+            return NotFound("missing_row", place.row_text)
+        return Position(rows[0], column) if len(rows) == 1 else NotFound("ambiguous_row", place.row_text)
+
+    # -- below and right ---------------------------------------------------------------------------------------
+
+    def _extent(self, position: Position) -> tuple[int, int]:
+        """Last row and column of the merged range that begins at a cell."""
+        for (top, left), (last, right) in self._sheet.merges:
+            if (top, left) == (position.row, position.column):
+                return last, right
+        return position.row, position.column
+
+    def _below(self, place: FieldPlace) -> Position | NotFound:
+        header = self.first_text(place.column[0])
+        if header is None:
+            return NotFound("missing_column", place.column_text)
+        last, _ = self._extent(header)
+        if not place.row:
+            return Position(last + 1, header.column)
+        for row in range(last + 1, len(self._texts)):
+            if any(text in place.row for text in self._texts[row][: header.column] if text):
+                return Position(row, header.column)
+        return NotFound("missing_row", place.row_text)
+
+    def _right(self, place: FieldPlace) -> Position | NotFound:
+        label = self.first_text(place.row)
+        if label is None:
+            return NotFound("missing_row", place.row_text)
+        _, right = self._extent(label)
+        return Position(label.row, right + 1)
+
+
+def _rank(path: Sequence[str], steps: Sequence[frozenset[str]]) -> tuple[int, int] | None:
+    """How tightly a header path carries the steps: (tier, extra depth), smaller is tighter; None if it does not."""
+    size = len(steps)
+    adjacent = [
+        start for start in range(len(path) - size + 1)
+        if all(path[start + offset] in step for offset, step in enumerate(steps))
+    ]
+    if adjacent:
+        return (0, 0) if adjacent[-1] + size == len(path) else (1, len(path))
+    position = -1
+    for step in steps:
+        position = next((index for index in range(position + 1, len(path)) if path[index] in step), -1)
+        if position < 0:
+            return None
+    return (2, len(path)) if path[-1] in steps[-1] else (3, len(path))

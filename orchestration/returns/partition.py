@@ -1,0 +1,299 @@
+"""One partition (year × county): every file in its folder → values, identities and all faults, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.returns.checks import check_between_forms, check_values
+from orchestration.returns.county_return import CountyReturn, read_county_return
+from orchestration.returns.faults import Fault, fault
+from orchestration.returns.school_workbook import SchoolReturn, read_school
+from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET, Supplement, read_supplement
+from orchestration.returns.task_decomposition import (
+    TaskDecomposition,
+    differences,
+    header_of,
+    read_task_csv,
+    read_task_workbook,
+)
+from orchestration.returns.values import ERROR, Findings, Value
+from orchestration.returns.workbook import Refused, Workbook, open_workbook
+
+SCHOOLS_FOLDER = "schools"
+WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
+_DOCUMENTS = (".md", ".txt", ".json")  # notes that travel with a return; not forms
+_OUT_OF_SCOPE = {
+    "special": "special_school", "vocational": "vocational_school", "senior": "senior_school",
+    "preschool": "preschool",
+}
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file as received."""
+
+    file: str
+    sha256: str
+    size: int
+    edition: str | None
+    school_code: str | None
+
+
+@dataclass
+class PartitionReturns:
+    """What one county handed in for one year. ``schools`` are the workbooks that count, by code."""
+
+    year: int
+    county: str
+    county_name: str | None = None
+    schools: dict[str, SchoolReturn] = field(default_factory=lambda: {})
+    listed: dict[str, str] = field(default_factory=lambda: {})
+    rooms: list[str] = field(default_factory=lambda: [])
+    evidence: dict[str, str] = field(default_factory=lambda: {})
+    tasks: TaskDecomposition = field(default_factory=TaskDecomposition)
+    values: list[Value] = field(default_factory=lambda: [])
+    faults: list[Fault] = field(default_factory=lambda: [])
+    received: list[Received] = field(default_factory=lambda: [])
+
+    @property
+    def errors(self) -> int:
+        """Faults that stop the partition."""
+        return sum(found.severity == "error" for found in self.faults)
+
+
+def find_partitions(raw: Path) -> list[tuple[int, str]]:
+    """Every ``raw/<year>/<county>`` folder there is, in order."""
+    found: list[tuple[int, str]] = []
+    for folder in raw.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9][0-9][0-9][0-9][0-9]"):
+        if folder.is_dir():
+            found.append((int(folder.parent.name), folder.name))
+    return sorted(found)
+
+
+def partition_folder(raw: Path, year: int, county: str) -> Path:
+    """Where a partition's returns lie."""
+    return raw / str(year) / county
+
+
+def read_partition(raw: Path, year: int, county: str, progress: Progress | None = None) -> PartitionReturns:
+    """Read everything a county handed in. Bad input never raises: it is in ``faults``."""
+    return _PartitionReader(partition_folder(raw, year, county), year, county, progress).read()
+
+
+class _PartitionReader:
+    def __init__(self, folder: Path, year: int, county: str, progress: Progress | None) -> None:
+        self._folder, self._year, self._county, self._progress = folder, year, county, progress
+        self._result = PartitionReturns(year, county)
+        self._all: list[Value] = []
+
+    def read(self) -> PartitionReturns:
+        result = self._result
+        files = _files(self._folder)
+        schools = self._read_schools([name for name in files if _is_school_file(name)])
+        county_return = self._read_county(_pick(files, "county_return"))
+        supplement = self._read_supplement(_pick(files, "school_supplement"))
+        self._read_tasks(files)
+        for name in files:
+            if not _is_known(name):
+                result.faults.append(fault("ignored_file", name))
+        result.county_name = county_return.county_name
+        result.evidence = county_return.evidence
+        result.listed, result.rooms = supplement.listed, supplement.rooms
+        self._settle_roster(schools, supplement)
+        for findings in (county_return.findings, supplement.findings):
+            self._take(findings)
+        result.faults += check_between_forms(
+            self._all, {code: school.levels for code, school in result.schools.items()},
+            {code: school.name for code, school in result.schools.items() if school.name})
+        self._report_rooms(supplement)
+        result.values = self._all
+        result.faults = _without_doubles(result.faults)
+        _blank_errors(result)
+        return result
+
+    def _take(self, findings: Findings, check: bool = True) -> None:
+        self._all += findings.values
+        self._result.faults += findings.faults
+        if check:
+            self._result.faults += check_values(findings.values)
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def _read_schools(self, names: list[str]) -> list[SchoolReturn]:
+        schools: list[SchoolReturn] = []
+        for number, name in enumerate(names, 1):
+            if self._progress:
+                self._progress(name, number, len(names))
+            school = read_school(self._folder, name, self._year, self._county)
+            schools.append(school)
+            size = (self._folder / name).stat().st_size
+            self._result.received.append(Received(name, school.sha256, size, school.edition or None, school.code))
+        return schools
+
+    def _open(self, name: str | None, wanted: str, findings: Findings) -> Workbook | None:
+        if name is None:
+            findings.faults.append(fault("missing_file", wanted, expected=wanted, subject_id=self._county))
+            return None
+        try:
+            book = open_workbook(self._folder, name)
+        except Refused as refused:
+            findings.faults.append(refused.fault)
+            return None
+        self._result.received.append(Received(name, book.sha256, book.size, None, None))
+        return book
+
+    def _read_county(self, name: str | None) -> CountyReturn:
+        result = CountyReturn()
+        book = self._open(name, "county_return.xlsx", result.findings)
+        if book is None:
+            return result
+        try:
+            return read_county_return(book, self._year, self._county)
+        except Refused as refused:
+            result.findings.faults.append(refused.fault)
+            return result
+
+    def _read_supplement(self, name: str | None) -> Supplement:
+        result = Supplement(name or "school_supplement.xlsx", complete=False)
+        book = self._open(name, "school_supplement.xlsx", result.findings)
+        if book is None:
+            return result
+        try:
+            return read_supplement(book)
+        except Refused as refused:
+            result.findings.faults.append(refused.fault)
+            return result
+
+    def _read_tasks(self, files: list[str]) -> None:
+        """One form or both; where both are there and differ, that is an error (LAYOUT §6)."""
+        read: list[tuple[str, TaskDecomposition]] = []
+        for name in files:
+            if name.lower() not in ("task_decomposition.csv", "task_decomposition.xlsx", "task_decomposition.xls"):
+                continue
+            try:
+                if name.lower().endswith(".csv"):
+                    read.append((name, read_task_csv(self._folder, name)))
+                else:
+                    book = open_workbook(self._folder, name)
+                    read.append((name, read_task_workbook(book)))
+            except Refused as refused:
+                self._result.faults.append(refused.fault)
+        for number, (name, tasks) in enumerate(read):
+            sha = tasks.findings.values[0].sha256 if tasks.findings.values else ""
+            self._result.received.append(Received(name, sha, (self._folder / name).stat().st_size, None, None))
+            if number == 0:
+                self._result.tasks = tasks
+                self._take(tasks.findings)
+                continue
+            self._result.faults += tasks.findings.faults
+            for indicator, field_name in differences(read[0][1], tasks):
+                file, sheet, cell = tasks.places.get((indicator, field_name)) or read[0][1].places[indicator, field_name]
+                other = read[0][1] if file == name else tasks
+                self._result.faults.append(
+                    fault("conflicting_files", file, sheet=sheet, cell=cell, field=f"{indicator} {header_of(field_name)}",
+                          found=(tasks if file == name else read[0][1]).rows[indicator].get(field_name, "空"),
+                          expected=f"与 {read[0][0] if file == name else name} 一致："
+                                   f"{other.rows.get(indicator, {}).get(field_name, '空')}"))
+
+    # -- roster ------------------------------------------------------------------------------------------------
+
+    def _settle_roster(self, schools: list[SchoolReturn], supplement: Supplement) -> None:
+        """The roster is the supplement together with the workbooks (rules §7)."""
+        result = self._result
+        for school in sorted(schools, key=_canonical_first):
+            result.faults += school.findings.faults
+            code = school.code
+            if code is None:
+                continue
+            scope = school.school_type.scope if school.school_type else None
+            sheet, cell = school.code_cell or (None, None)
+            if code in result.schools or any(code == other.code for other in schools if other is not school
+                                             and _canonical_first(other) < _canonical_first(school)):
+                result.faults.append(
+                    fault("duplicate_school", school.file, sheet=sheet, cell=cell, field="学校标识码", found=code,
+                          expected="一校一份", subject_id=code))
+                continue
+            outside = scope in ("vocational", "senior", "preschool")
+            if not outside and supplement.complete and code not in supplement.listed:
+                result.faults.append(
+                    fault("unlisted_school", school.file, sheet=sheet, cell=cell, field="学校标识码", found=code,
+                          expected=f"{supplement.file} › {SCHOOLS_SHEET} 中的标识码", subject_id=code))
+                continue
+            if scope in _OUT_OF_SCOPE:
+                result.faults.append(
+                    fault(_OUT_OF_SCOPE[scope], school.file, sheet=sheet, field=school.name or code, subject_id=code))
+            if not school.trusted or school.school_type is None:
+                continue
+            result.schools[code] = school
+            self._all += school.findings.values
+            result.faults += check_values(school.findings.values)
+        read_codes = {school.code for school in schools}
+        for code, name in supplement.listed.items():
+            if code not in read_codes:
+                result.faults.append(
+                    fault("missing_school", supplement.file, sheet=SCHOOLS_SHEET, cell=supplement.code_cells[code],
+                          field=name or code, expected=f"{SCHOOLS_FOLDER}/{code}_{name}.xlsx", subject_id=code))
+
+    def _report_rooms(self, supplement: Supplement) -> None:
+        if not supplement.complete:
+            return
+        for code, school in self._result.schools.items():
+            teaches = {"primary", "junior"} & set(school.levels)
+            if teaches and code in supplement.listed and code not in supplement.room_schools:
+                self._result.faults.append(
+                    fault("missing_rooms", supplement.file, sheet=ROOMS_SHEET, field=school.name or code,
+                          expected="一室一行", subject_id=code))
+
+
+def _files(folder: Path) -> list[str]:
+    """Files of a partition relative to it, in order; editors' lock files and hidden files are not returns."""
+    names = [
+        path.relative_to(folder).as_posix() for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
+    ]
+    return sorted(names)
+
+
+def _is_school_file(name: str) -> bool:
+    return name.startswith(f"{SCHOOLS_FOLDER}/") and name.lower().endswith(WORKBOOK_ENDINGS)
+
+
+def _is_known(name: str) -> bool:
+    stems = ("county_return", "school_supplement", "task_decomposition")
+    lower = name.lower()
+    return (
+        _is_school_file(name) or lower.endswith(_DOCUMENTS)
+        or any(lower in {stem + ending for ending in (*WORKBOOK_ENDINGS, ".csv")} for stem in stems)
+    )
+
+
+def _pick(files: Iterable[str], stem: str) -> str | None:
+    return next((name for name in files if name.lower() in {stem + ending for ending in WORKBOOK_ENDINGS}), None)
+
+
+def _canonical_first(school: SchoolReturn) -> tuple[bool, str]:
+    """Of two workbooks of one school, the one that bears the school's own file name is the original."""
+    stem = Path(school.file).stem
+    return (not (school.code and school.name and school.code in stem and school.name in stem
+                 and len(stem) <= len(f"{school.code}_{school.name}")), school.file)
+
+
+def _without_doubles(faults: list[Fault]) -> list[Fault]:
+    """One cell read for two fields is complained of once; order does not depend on the order of files."""
+    kept: dict[tuple[str, str, str | None, str | None, str | None], Fault] = {}
+    for found in faults:
+        where = found.field if found.cell is None else None
+        kept.setdefault((found.code, found.file, found.sheet, found.cell, where), found)
+    return sorted(kept.values(), key=Fault.sort_key)
+
+
+def _blank_errors(result: PartitionReturns) -> None:
+    """An errored value is never used: it becomes missing, so that a provisional load can go on without it."""
+    wrong = {(found.file, found.sheet, found.cell) for found in result.faults
+             if found.severity == "error" and found.cell}
+    for value in result.values:
+        if (value.file, value.sheet, value.cell) in wrong:
+            value.value, value.state = None, ERROR

@@ -1,0 +1,108 @@
+"""Located values: what was read, from which cell, and how it was written. The one store every table is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orchestration.returns.faults import Fault, fault
+from orchestration.returns.layout import FieldType, field_types
+from orchestration.returns.numbers import Reading, cast
+from orchestration.returns.text import a1, display
+from orchestration.returns.workbook import Sheet
+
+REPORTED, ZERO_BLANK, MISSING, ERROR = "reported", "zero_blank", "missing", "error"
+
+
+@dataclass(slots=True)
+class Value:
+    """One cell of a return, typed. ``value`` is None where nothing usable was written.
+
+    (``record``, ``record_id``, ``level``, ``field``) says whose figure it is; several values under one such key are
+    addends of one figure (the two 网络多媒体教室 columns).
+    """
+
+    record: str
+    record_id: str
+    level: str | None
+    field: str
+    label: str
+    value: Decimal | str | None
+    state: str
+    file: str
+    sha256: str
+    sheet: str
+    cell: str
+    as_written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file a sheet belongs to."""
+
+    file: str
+    sha256: str
+
+
+@dataclass
+class Findings:
+    """What a load has read so far: values and faults. Faults never stop the reading, so one pass shows all."""
+
+    values: list[Value] = field(default_factory=lambda: [])
+    faults: list[Fault] = field(default_factory=lambda: [])
+
+    def extend(self, other: Findings) -> None:
+        """Take over another reader's findings."""
+        self.values.extend(other.values)
+        self.faults.extend(other.faults)
+
+    def read(
+        self,
+        source: Source,
+        sheet: Sheet,
+        row: int,
+        column: int,
+        what: FieldType,
+        record_id: str,
+        level: str | None = None,
+        subject_id: str | None = None,
+    ) -> Value:
+        """Cast one cell, record the value, and report what is wrong with it (blank cells are judged later)."""
+        raw = sheet.at(row, column)
+        cell = a1(row, column)
+        subject = subject_id or record_id
+        if raw == "" and cell in sheet.hollow:
+            reading = Reading(complaint="formula_without_value", expected="数值")
+        else:
+            reading = cast(raw, what.kind)
+        state = REPORTED
+        if reading.complaint:
+            state = ERROR
+            self.faults.append(
+                fault(reading.complaint, source.file, sheet=sheet.name, cell=cell, field=what.label,
+                      found=display(raw), expected=reading.expected, subject_id=subject)
+            )
+        elif reading.blank:
+            state = ZERO_BLANK if what.blank == "zero" else MISSING
+        elif reading.note:
+            self.faults.append(
+                fault(reading.note, source.file, sheet=sheet.name, cell=cell, field=what.label, found=display(raw),
+                      expected="数值单元格", subject_id=subject)
+            )
+        value = Decimal(0) if state == ZERO_BLANK else reading.value
+        found = Value(what.record, record_id, level, what.field, what.label, value, state, source.file, source.sha256,
+                      sheet.name, cell, display(raw))
+        self.values.append(found)
+        return found
+
+    def report_missing(self, value: Value, subject_id: str | None = None) -> None:
+        """Put a required blank on the list of what is not reported."""
+        self.faults.append(
+            fault("missing_value", value.file, sheet=value.sheet, cell=value.cell, field=value.label,
+                  found=value.as_written or "空", expected=f"填写{value.label}", subject_id=subject_id or value.record_id)
+        )
+
+
+def type_of(record: str, name: str) -> FieldType:
+    """The field type of a record's field. Raises KeyError for an unknown one."""
+    return field_types()[(record, name)]
