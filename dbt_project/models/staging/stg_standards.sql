@@ -1,0 +1,23 @@
+select
+    cast(standard as varchar) as standard,
+    cast(test_id as varchar) as test_id,
+    cast(judged_table as varchar) as judged_table,
+    cast(judged_column as varchar) as judged_column,
+    cast(required_column as varchar) as required_column,
+    cast(indicator as varchar) as indicator,
+    cast(title as varchar) as title,
+    cast(clause as varchar) as clause,
+    cast(test as varchar) as test,
+    cast(level as varchar) as level,
+    cast(subject_type as varchar) as subject_type,
+    cast(item as varchar) as item,
+    cast(unit as varchar) as unit,
+    cast(shortfall_unit as varchar) as shortfall_unit,
+    cast(direction as varchar) as direction,
+    cast(strict as boolean) as strict,
+    cast(limit_value as decimal(18, 6)) as limit_value,
+    cast(responsible_units as varchar[]) as responsible_units,
+    cast(position as integer) as position,
+    cast(statement_phrase as varchar) as statement_phrase,
+    cast(mean_decimals as integer) as mean_decimals
+from {{ source('expectations', 'standards') }}
