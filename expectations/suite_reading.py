@@ -232,11 +232,7 @@ def _test(
     test_id, indicator, level = str(meta["test_id"]), str(meta["indicator"]), meta["level"]
     if expectation.get("id") != (should := expectation_id(edition, test_id)):
         faults.append(f"{where}：id 应为 {should}")
-    if (
-        meta["test"] not in TEST_ORDER
-        or meta["subject_type"] not in SUBJECT_TYPES
-        or level not in LEVEL_ORDER
-    ):
+    if meta["test"] not in TEST_ORDER or meta["subject_type"] not in SUBJECT_TYPES or level not in LEVEL_ORDER:
         faults.append(f"{where}：meta.test、meta.subject_type 或 meta.level 不在词表内")
     prefix = ".".join(part for part in (indicator, str(meta["test"]), level) if isinstance(part, str))
     if not re.fullmatch(rf"{re.escape(prefix)}(\.[a-z_]+)?", test_id):
