@@ -34,9 +34,7 @@ def split_shares(total: Number, *, primary: int = 0, junior: int = 0, senior: in
         "junior": SPLIT_WEIGHTS["junior"] * junior,
         "senior": SPLIT_WEIGHTS["senior"] * senior,
     }
-    return {
-        level: Fraction(total) * Fraction(part, sum(weighted.values())) for level, part in weighted.items()
-    }
+    return {level: Fraction(total) * Fraction(part, sum(weighted.values())) for level, part in weighted.items()}
 
 
 def dispersion(numerators: Sequence[Number], pupils: Sequence[int]) -> Dispersion:

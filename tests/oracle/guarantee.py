@@ -41,7 +41,7 @@ class Guarantee:
         ]
 
     def compulsory(self) -> Iterator[tuple[School, Listed | None]]:
-        """Schools with primary or junior pupils, any 教学点 and 民办 included, and their lines of the list."""
+        """Schools with primary or junior pupils, every 教学点 and 民办 too, and their lines of the list."""
         for school in self.returns.schools.values():
             if sections_of(school):
                 yield school, self.returns.listed.get(school.code)
@@ -93,13 +93,9 @@ class Guarantee:
                 if over > 0:
                     yield _over(row, over, Fraction(0), "个")
                 else:
-                    yield (
-                        replace(row, verdict=MISSING, required=Fraction(0)) if level.classes is None else row
-                    )
+                    yield (replace(row, verdict=MISSING, required=Fraction(0)) if level.classes is None else row)
         for line in self.unreported:
-            yield Gap(
-                "B12", "rule", None, "school", line.code, line.name, None, MISSING, required=Fraction(0)
-            )
+            yield Gap("B12", "rule", None, "school", line.code, line.name, None, MISSING, required=Fraction(0))
 
     def small_schools(self) -> Judged:
         """B13: 小学 and 教学点 under 100 pupils are funded for 100, at the county's 小学 rate."""
@@ -127,9 +123,7 @@ class Guarantee:
         """B15: teachers' mean pay is not below civil servants'."""
         item = "义务教育学校教师年平均工资收入"
         row = Gap("B15", "rule", None, *self.county, item, MET)
-        yield _minimum(
-            row, self.returns.figures[item], self.returns.figures["当地公务员年平均工资收入"], "元"
-        )
+        yield _minimum(row, self.returns.figures[item], self.returns.figures["当地公务员年平均工资收入"], "元")
 
     def trained_and_certified(self) -> Judged:
         """B16, B19: of the 专任教师 of all schools but 职业, everyone; by school where the county fails."""
@@ -144,9 +138,7 @@ class Guarantee:
                 teachers = sum((count for count in counts if count is not None), Fraction(0))
                 listed = self.returns.listed.get(school.code)
                 having = None if listed is None else getattr(listed, what)
-                parts.append(
-                    (("school", school.code, school.name), having, None if None in counts else teachers)
-                )
+                parts.append((("school", school.code, school.name), having, None if None in counts else teachers))
             yield from self._by_school(indicator, None, parts, Fraction(1), bool(self.unreported))
 
     def catchment(self) -> Judged:
@@ -174,9 +166,7 @@ class Guarantee:
         limit: Fraction,
         absent: bool,
     ) -> Judged:
-        known = [
-            (subject, part, base) for subject, part, base in parts if part is not None and base is not None
-        ]
+        known = [(subject, part, base) for subject, part, base in parts if part is not None and base is not None]
         incomplete = absent or len(known) < len(parts)
         numerator = sum((part for _, part, _ in known), Fraction(0))
         denominator = sum((base for _, _, base in known), Fraction(0))
@@ -306,9 +296,7 @@ def _minimum(row: Gap, observed: Fraction | None, required: Fraction | None, uni
     return row if observed >= required else _short(row, observed, required, unit)
 
 
-def _ratio(
-    row: Gap, numerator: Fraction | None, denominator: Fraction | None, limit: Fraction, unit: str
-) -> Gap:
+def _ratio(row: Gap, numerator: Fraction | None, denominator: Fraction | None, limit: Fraction, unit: str) -> Gap:
     if numerator is None or denominator is None or denominator == 0:
         return replace(row, verdict=MISSING, required=limit)
     value = numerator / denominator

@@ -112,9 +112,7 @@ def _counts(verdicts: Iterable[str]) -> dict[str, int]:
 
 def _resource_row(indicator: str, verdict: str, gaps: list[Gap], balance: list[Balance]) -> IndicatorVerdict:
     rows = {row.level: row for row in balance if row.indicator == indicator}
-    short = sum(
-        1 for gap in gaps if (gap.indicator, gap.test, gap.verdict) == (indicator, "standard", NOT_MET)
-    )
+    short = sum(1 for gap in gaps if (gap.indicator, gap.test, gap.verdict) == (indicator, "standard", NOT_MET))
     statement, exact = OPENING[verdict], verdict == MET
     if verdict == NOT_MET:
         parts = [
@@ -164,20 +162,14 @@ def _other_row(indicator: str, verdict: str, gaps: list[Gap], returns: Returns) 
     if verdict == NOT_MET and indicator == "B12":
         over = {
             level: sum(
-                (
-                    gap.observed or Fraction(0)
-                    for gap in gaps
-                    if gap.indicator == "B12" and gap.level == level
-                ),
+                (gap.observed or Fraction(0) for gap in gaps if gap.indicator == "B12" and gap.level == level),
                 Fraction(0),
             )
             for level in rule.LEVELS
         }
         statement += f"超过45人的小学班级{over['primary']}个，超过50人的初中班级{over['junior']}个。"
         exact = True
-    return IndicatorVerdict(
-        indicator, verdict, None, None, None, None, None, None, statement, exact, mentions
-    )
+    return IndicatorVerdict(indicator, verdict, None, None, None, None, None, None, statement, exact, mentions)
 
 
 def _rooms_mentioned(gaps: list[Gap], returns: Returns) -> tuple[str, ...]:

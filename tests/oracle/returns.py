@@ -88,7 +88,7 @@ class Returns:
 
 
 def read_partition(folder: Path) -> Returns:
-    """Read `folder` (one county, one year). Raises KeyError or OSError where a file is not as it should be."""
+    """Read `folder`, one county and year. Raises KeyError or OSError where a file is not as it should be."""
     schools = [read_school(Workbook.open(path)) for path in sorted((folder / "schools").glob("*.xlsx"))]
     listed = _read_list(Workbook.open(folder / "school_supplement.xlsx"))
     book = Workbook.open(folder / "county_return.xlsx")
@@ -108,9 +108,7 @@ def read_partition(folder: Path) -> Returns:
                 grades[item] = grade and unicodedata.normalize("NFKC", grade)
             else:
                 figures[item] = book.required(sheet, f"C{row}")
-    return Returns(
-        county_name, {school.code: school for school in schools}, listed, figures, conclusions, grades
-    )
+    return Returns(county_name, {school.code: school for school in schools}, listed, figures, conclusions, grades)
 
 
 def read_school(book: Workbook) -> School:

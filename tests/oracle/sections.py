@@ -108,9 +108,7 @@ def section_gaps(figures: list[SectionFigure]) -> list[Gap]:
         ):
             subject = ("section", figure.school_code, figure.school_name)
             if verdict == MISSING and test == "standard":
-                gaps.append(
-                    Gap(figure.indicator, test, figure.level, *subject, None, MISSING, required=limit)
-                )
+                gaps.append(Gap(figure.indicator, test, figure.level, *subject, None, MISSING, required=limit))
             if verdict == NOT_MET and figure.value is not None:
                 assert figure.numerator is not None
                 assert figure.denominator is not None
@@ -141,9 +139,7 @@ def county_balance(figures: list[SectionFigure], unreported: bool) -> list[Balan
     balance: list[Balance] = []
     for level in rule.LEVELS:
         for indicator in rule.RESOURCES:
-            of_level = [
-                figure for figure in figures if (figure.level, figure.indicator) == (level, indicator)
-            ]
+            of_level = [figure for figure in figures if (figure.level, figure.indicator) == (level, indicator)]
             if not of_level:
                 continue
             known = [(figure.numerator, figure.pupils) for figure in of_level if figure.value is not None]
@@ -152,9 +148,7 @@ def county_balance(figures: list[SectionFigure], unreported: bool) -> list[Balan
             whole_county = (sum(numerators, Fraction(0)), Fraction(sum(pupils)))
             incomplete = unreported or len(known) < len(of_level)
             if whole_county[0] == 0:
-                balance.append(
-                    Balance(level, indicator, *whole_county, None, None, None, len(known), MISSING)
-                )
+                balance.append(Balance(level, indicator, *whole_county, None, None, None, len(known), MISSING))
                 continue
             spread, per = dispersion(numerators, pupils), rule.PER[indicator]
             verdict = MISSING if incomplete else MET

@@ -69,9 +69,7 @@ def test_the_splits_of_the_other_kinds() -> None:
         (Fraction(100), 2, "100"),
     ],
 )
-def test_figures_print_rounded_half_up_without_trailing_zeros(
-    number: Fraction, decimals: int, text: str
-) -> None:
+def test_figures_print_rounded_half_up_without_trailing_zeros(number: Fraction, decimals: int, text: str) -> None:
     """2.675 is the case that binary floats print as 2.67."""
     assert printed(number, decimals) == text
 
@@ -98,9 +96,7 @@ def test_the_31_verdicts_of_huantai(huantai: OracleResult, published: Published)
     assert huantai.county_verdict == "not_met"
 
 
-def test_short_sections_and_cvs_over_the_limit_of_huantai(
-    huantai: OracleResult, published: Published
-) -> None:
+def test_short_sections_and_cvs_over_the_limit_of_huantai(huantai: OracleResult, published: Published) -> None:
     """部分学校不达标, and the levels whose CV is over."""
     short = {gap.indicator for gap in huantai.gaps if gap.test == "standard"}
     assert sorted(short) == published["some_schools_short"]
@@ -136,9 +132,7 @@ def test_statements_of_huantai_letter_for_letter(huantai: OracleResult, publishe
 
 def test_scope_of_huantai(huantai: OracleResult) -> None:
     """45 primary and 22 junior sections; the 教学点 of 32 pupils and the 特教 school have none."""
-    counts = {
-        level: sum(1 for row in huantai.section_results if row.level == level) for level in LEVELS.values()
-    }
+    counts = {level: sum(1 for row in huantai.section_results if row.level == level) for level in LEVELS.values()}
     assert counts == {"primary": 45, "junior": 22}
     assert sum(huantai.section_verdicts.values()) == 67
     assert sum(huantai.school_verdicts.values()) == 60
