@@ -1,0 +1,142 @@
+"""The command group, loaded lazily, and the exit codes (interface.md)."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import cast
+
+import click
+
+from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
+from orchestration.cli.chinese import ChineseContext, help_option, usage_text
+
+# Name → where it is, and its line in the overview (so that the overview loads nothing).
+COMMANDS = {
+    "load": ("orchestration.cli.load:load", "读入年报与填报表，计算、判定、发布"),
+    "check": ("orchestration.cli.load:check", "只读入并检查填报，不发布"),
+    "gaps": ("orchestration.cli.readers:gaps", "问题清单：每项差距、差多少、谁在何时整改"),
+    "verdicts": ("orchestration.cli.readers:verdicts", "各指标结论（B1–B31、C1、V）与全县结论"),
+    "metrics": ("orchestration.cli.readers:metrics", "各校各学段 B1–B7 与全县差异系数"),
+    "faults": ("orchestration.cli.readers:faults", "上次读入时的错误、缺报、质询与不计入"),
+    "trace": ("orchestration.cli.tracing:trace", "把一个数字追到文件、工作表、单元格"),
+    "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by name; the module is imported when the command is called."""
+
+    context_class = ChineseContext
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """``--help`` in Chinese."""
+        return help_option(self, ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, or None when there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(importlib.import_module(module), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, without importing a command."""
+        with formatter.section("命令"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is named in Chinese, with the nearest known ones."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS)
+            ctx.fail(f"没有命令 {args[0]}" + (f"；是不是 {'、'.join(near)}？" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, options_metavar="[选项]", subcommand_metavar="命令 …")
+@click.pass_context
+def junheng(ctx: click.Context) -> None:
+    """均衡：由义务教育学校年报与县级填报表，判定全县是否优质均衡，列出问题清单，并可把每个数字追到原始单元格。
+
+    \b
+    先载入：  junheng load 2017 370321
+    再查看：  junheng verdicts 2017 370321
+              junheng gaps 2017 370321
+    追一个数：junheng trace 2017 370321 B4 学校名称 --level primary
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; nothing is raised but SystemExit of the interpreter."""
+    _speak_utf8()
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    except OSError as error:
+        if sys.platform == "win32" and error.errno == 22:  # how Windows reports a closed pipe
+            return _pipe_closed()
+        return _failed(error)
+    return code
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        result = junheng.main(args=None if args is None else list(args), prog_name="junheng", standalone_mode=False)
+    except click.UsageError as error:
+        click.echo(usage_text(error), err=True)
+        return USAGE
+    except click.ClickException as error:
+        click.echo(f"错误：{error.format_message()}", err=True)
+        return FAILED
+    except click.Abort:
+        click.echo("已中断。", err=True)
+        return INTERRUPTED
+    except Stop as stop:
+        if stop.text:
+            click.echo(stop.text, err=True)
+        return stop.code
+    except OSError:
+        raise
+    except Exception as error:  # the last resort: say it in one line, and whole when asked
+        return _failed(error)
+    return result if isinstance(result, int) else OK
+
+
+def _failed(error: Exception) -> int:
+    import traceback
+
+    if os.environ.get("JUNHENG_DEBUG"):
+        traceback.print_exception(error)
+    else:
+        click.echo(f"程序出错：{type(error).__name__}: {error}", err=True)
+        click.echo("设环境变量 JUNHENG_DEBUG=1 再运行可见全部细节。已发布的数据未受影响。", err=True)
+    return FAILED
+
+
+def _speak_utf8() -> None:
+    """UTF-8 whatever the locale says, and plain newlines, so that output is the same on every system."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _pipe_closed() -> int:
+    """The reader (head, less) has seen enough: be quiet, also when the interpreter flushes at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return OK

@@ -1,0 +1,165 @@
+"""``junheng load`` and ``junheng check``: arguments and what is printed; the work is ``orchestration.load``'s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from orchestration.cli.chinese import ChineseCommand
+from orchestration.cli.exits import OK, REFUSED
+from orchestration.cli.options import County, Year, var_option
+from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+
+F = TypeVar("F", bound=Callable[..., Any])
+Partition = tuple[int, str]
+_HEAD = 10
+
+
+def partition_arguments(function: F) -> F:
+    """YEAR COUNTY…, --all, --raw."""
+    function = click.option(
+        "--raw", metavar="DIR", default="raw", help="填报文件所在文件夹，其下为 YEAR/COUNTY；默认 ./raw"
+    )(function)
+    function = click.option("everything", "--all", is_flag=True, help="找到的全部学年与县；写了 YEAR 则为该学年全部县")(
+        function
+    )
+    function = click.argument("counties", type=County(), metavar="COUNTY…", nargs=-1)(function)
+    return click.argument("year", type=Year(), metavar="YEAR", required=False)(function)
+
+
+@click.command(cls=ChineseCommand)
+@partition_arguments
+@click.option("--provisional", is_flag=True, help="试算：有错误的数值按缺报处理，继续载入，并在各处标明试算")
+@var_option
+@click.pass_context
+def load(
+    ctx: click.Context,
+    year: int | None,
+    counties: tuple[str, ...],
+    everything: bool,
+    raw: str,
+    provisional: bool,
+    var: Path,
+) -> int:
+    """读入 RAW/YEAR/COUNTY 的填报，计算、判定、发布，然后列出结论、问题清单开头与各成果所在。
+
+    可一次载入几个县。有错误的县被拒（退出码 2），它先前发布的数据不变，其余各县照常发布。
+    """
+    folder = Path(raw).absolute()
+    partitions = chosen(ctx, folder, year, counties, everything)
+    from orchestration.load import run_load
+
+    outcome = run_load(partitions, folder, var, provisional)
+    show_load(outcome, var)
+    return REFUSED if outcome.refused else OK
+
+
+@click.command(cls=ChineseCommand)
+@partition_arguments
+@var_option
+@click.pass_context
+def check(
+    ctx: click.Context, year: int | None, counties: tuple[str, ...], everything: bool, raw: str, var: Path
+) -> int:
+    """只读入并检查 RAW/YEAR/COUNTY 的填报，列出全部错误、缺报与质询；不计算，不发布。"""
+    folder = Path(raw).absolute()
+    partitions = chosen(ctx, folder, year, counties, everything)
+    from orchestration.load import run_check
+
+    outcomes = run_check(partitions, folder, var)
+    for outcome in outcomes:
+        show_check(outcome)
+    return REFUSED if any(outcome.refused for outcome in outcomes) else OK
+
+
+def chosen(
+    ctx: click.Context, raw: Path, year: int | None, counties: Sequence[str], everything: bool
+) -> list[Partition]:
+    """The partitions meant, each once. Raises click.UsageError when there is no such folder."""
+    if everything:
+        if counties:
+            ctx.fail("--all 与 COUNTY 不能同时写")
+        found = partitions_of(raw, year)
+        if not found:
+            ctx.fail(f"{raw} 下没有{'' if year is None else f' {year} '}年的县文件夹（YEAR/COUNTY）")
+        return found
+    if year is None:
+        ctx.fail("请写明 YEAR 和 COUNTY，或用 --all")
+    if not counties:
+        ctx.fail("请写明 COUNTY，或用 --all")
+    partitions = [(year, county) for county in dict.fromkeys(counties)]
+    absent = [f"{raw / str(y) / county}" for y, county in partitions if not (raw / str(y) / county).is_dir()]
+    if absent:
+        ctx.fail("没有填报文件夹：" + "、".join(absent))
+    return partitions
+
+
+def partitions_of(raw: Path, year: int | None = None) -> list[Partition]:
+    """Every YEAR/COUNTY folder under ``raw``, in order."""
+    return sorted(
+        (int(folder.parent.name), folder.name)
+        for folder in raw.glob("[12][0-9][0-9][0-9]/[0-9][0-9][0-9][0-9][0-9][0-9]")
+        if folder.is_dir() and year in {None, int(folder.parent.name)}
+    )
+
+
+def show_load(outcome: LoadOutcome, var: Path) -> None:
+    """Print the outcome: verdict, head of the gap list, where things are; then what was refused."""
+    from orchestration.cli import tables
+    from orchestration.cli.output import result_of
+    from orchestration.publication import reader
+    from orchestration.publication.reports import reports_folder
+
+    screen = tables.Screen()
+    for year, county in outcome.published:
+        with reader.open_partition(var, year, county) as published:
+            rows = reader.gap_rows(published.connection, year, county)
+            verdict_rows = reader.verdict_rows(published.connection, year, county)
+            summary = reader.county_summary(published.connection, year, county)
+        result = result_of(published, "问题清单", reader.GAP_FIELDS, rows)
+        tables.gaps(result, most=_HEAD)
+        screen.line()
+        tables.summary(screen, summary)
+        for verdict in ("not_met", "missing"):
+            named = [str(row["indicator"]) for row in verdict_rows if row["verdict"] == verdict]
+            if named:
+                screen.line(f"{tables.wording.VERDICTS[verdict]}的指标：{'、'.join(named)}")
+        screen.line()
+        papers = reports_folder(var, year, county)
+        if papers.is_dir():
+            screen.line(f"报表：{papers}")
+        screen.line(f"数据：{published.snapshot.duckdb}")
+        screen.line(f"各指标结论：junheng verdicts {year} {county}")
+        screen.line()
+    for year, county in outcome.refused:
+        refusal = reader.read_refusal(var, year, county)
+        faults = reader.in_order([dict(fault) for fault in refusal.faults]) if refusal else []
+        errors = [fault for fault in faults if fault["severity"] == "error"]
+        click.echo(f"{year} {county} 被拒，没有发布：{len(errors)} 个错误", err=True)
+        for error in errors[:_HEAD]:
+            click.echo(f"  {tables.fault_text(error)}", err=True)
+        click.echo(f"全部：junheng faults {year} {county}", err=True)
+    for note in outcome.notes:
+        click.echo(note, err=True)
+
+
+def show_check(outcome: CheckOutcome) -> None:
+    """Print one checked partition's faults."""
+    from orchestration.cli import tables
+    from orchestration.cli.output import Result
+    from orchestration.publication import reader
+
+    tables.faults(
+        Result(
+            name="检查",
+            fields=reader.FAULT_FIELDS,
+            rows=reader.in_order([dict(fault) for fault in outcome.faults]),
+            year=outcome.year,
+            county=outcome.county,
+            standard=None,
+            run_id=None,
+        )
+    )

@@ -1,0 +1,165 @@
+"""Rows to a terminal table, JSON, CSV or xlsx."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestration.cli.exits import USAGE, Stop
+from orchestration.cli.options import Output
+from orchestration.publication import durable
+from orchestration.publication.reader import Published, Row
+from orchestration.publication.wording import joined
+
+if TYPE_CHECKING:
+    from orchestration.publication.papers import Heading
+
+# What a spreadsheet takes for the start of a formula, in half and full width.
+_FORMULA_STARTS = tuple("=+-@＝＋－＠")
+_CONTROL = tuple("\t\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a reading command found: the object's own fields, the rows, and the fields of a row in order."""
+
+    name: str
+    fields: Sequence[str]
+    rows: Sequence[Row]
+    year: int | None
+    county: str | None
+    standard: str | None
+    run_id: str | None
+    county_name: str | None = None
+    fingerprint: str | None = None
+    provisional: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def result_of(published: Published, name: str, fields: Sequence[str], rows: Sequence[Row], **extra: object) -> Result:
+    """A result of one published partition; its run is the one that loaded the partition."""
+    record = published.record
+    return Result(
+        name=name,
+        fields=fields,
+        rows=rows,
+        year=record.year,
+        county=record.county,
+        standard=record.standard,
+        run_id=record.run_id,
+        county_name=record.county_name,
+        fingerprint=record.fingerprint,
+        provisional=record.provisional,
+        extra=extra,
+    )
+
+
+def emit(
+    output: Output,
+    result: Result,
+    table: Callable[[Result], None],
+    workbook: Callable[[Path, Result], None] | None = None,
+) -> None:
+    """Show the result as asked; ``table`` prints it, ``workbook`` writes its own kind of xlsx.
+
+    Ends with USAGE when the file cannot be written.
+    """
+    if output.format == "table":
+        table(result)
+    elif output.format == "json":
+        _write(as_json(result))
+    elif output.format == "csv":
+        text = as_csv(result)
+        if output.path is None:
+            _write(text)
+        else:
+            _to_file(output.path, lambda path: durable.write_atomic(path, text.encode()))
+    elif output.path is not None:
+        write = workbook or _plain_workbook
+        _to_file(output.path, lambda path: _written_aside(path, lambda aside: write(aside, result)))
+
+
+def as_json(result: Result) -> str:
+    """One object; every row has every field."""
+    content = {
+        "year": result.year,
+        "county": result.county,
+        "standard": result.standard,
+        "run_id": result.run_id,
+        "county_name": result.county_name,
+        "fingerprint": result.fingerprint,
+        "provisional": result.provisional,
+        **result.extra,
+        "rows": [{name: row[name] for name in result.fields} for row in result.rows],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_csv(result: Result) -> str:
+    """Field names, then rows; a byte order mark for Excel; no text can become a formula there."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(result.fields)
+    writer.writerows([_csv_value(row[name]) for name in result.fields] for row in result.rows)
+    return "\ufeff" + text.getvalue()
+
+
+def _csv_value(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return value
+    text = joined(value)
+    # Blanks before the sign do not stop every spreadsheet.
+    risky = text[:1] in _CONTROL or text.lstrip()[:1] in _FORMULA_STARTS
+    return f"'{text}" if text and risky else text
+
+
+def _plain_workbook(path: Path, result: Result) -> None:
+    from orchestration.publication.papers import write_rows
+
+    write_rows(path, heading_of(result), result.name, result.fields, result.rows)
+
+
+def heading_of(result: Result) -> Heading:
+    """What a paper of this result says on top."""
+    from orchestration.publication.papers import Heading
+
+    return Heading(
+        year=result.year,
+        county=result.county,
+        county_name=result.county_name,
+        standard=result.standard,
+        fingerprint=result.fingerprint,
+        provisional=result.provisional,
+    )
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _to_file(path: Path, write: Callable[[Path], None]) -> None:
+    try:
+        write(path)
+    except OSError as error:
+        raise Stop(USAGE, f"错误：{path} 写不进去（{error.strerror or error}）；是否正被打开，或没有权限？") from error
+    click.echo(f"已写入 {path}", err=True)
+
+
+def _written_aside(path: Path, write: Callable[[Path], None]) -> None:
+    """Write beside the target and rename, so that a broken off run leaves no half file."""
+    aside = path.with_name(f".{path.name}{durable.TEMPORARY_SUFFIX}")
+    write(aside)
+    durable.replace(aside, path)

@@ -1,0 +1,344 @@
+"""Tables on a terminal: calm, in Chinese, legible in 80 and in 60 columns, without colour too."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.cli.output import Result
+from orchestration.publication import wording
+from orchestration.publication.reader import Row
+
+# Below this many columns some columns are put together.
+_WIDE = 76
+_STYLES = {"不达标": "red", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
+
+
+class Screen:
+    """Standard output as rich sees it: no markup in text, no colour when it is not a terminal."""
+
+    def __init__(self) -> None:
+        self.console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for every column of its own."""
+        return self.console.width >= _WIDE
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One paragraph."""
+        self.console.print(Text(wording.clean(text), style=style))
+
+    def heading(self, result: Result, name: str) -> None:
+        """County, year, edition; and that it is only a trial, if it is."""
+        place = f"{result.county_name}（{result.county}）" if result.county_name else result.county or ""
+        year = f"{wording.school_year(result.year)} " if result.year else ""
+        self.line(f"{place} {year}{name}".strip(), "bold")
+        if result.standard:
+            self.line(f"标准 {result.standard}", "dim")
+        if result.provisional:
+            self.line("试算：有错误的数值按缺报处理，不作正式结论。", "yellow")
+        self.line()
+
+    def table(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
+        """A table; a column is (title, how): ``left``, ``right`` or ``keep`` (never broken)."""
+        grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for title, how in columns:
+            grid.add_column(
+                title,
+                justify="right" if how == "right" else "left",
+                no_wrap=how in {"right", "keep"},
+                overflow="fold",
+            )
+        for row in rows:
+            grid.add_row(*(Text(wording.clean(value), style=_STYLES.get(value, "")) for value in row))
+        self.console.print(grid)
+
+
+def gaps(result: Result, most: int | None = None) -> None:
+    """The gap list, indicator by indicator; ``most`` rows of it."""
+    screen = Screen()
+    short = sum(1 for row in result.rows if row["verdict"] == "not_met")
+    screen.heading(result, "问题清单")
+    if not result.rows:
+        screen.line("没有差距，也没有缺报。")
+        return
+    screen.line(f"不达标 {short} 项，缺报 {len(result.rows) - short} 项")
+    shown = result.rows if most is None else result.rows[:most]
+    for indicator, group in groupby(shown, key=lambda row: row["indicator"]):
+        rows = list(group)
+        unit = next((str(row["unit"]) for row in rows if row["unit"] and row["test"] != "balance"), "")
+        unit = "" if unit in {"结论", wording.RATIO_UNIT} else f"（{unit}）"
+        screen.line()
+        screen.line(f"{indicator} {wording.joined(rows[0]['title'])}{unit}", "bold")
+        if screen.wide:
+            screen.table(
+                [("学段", "keep"), ("对象", "left"), ("检验", "keep")] + _FIGURES,
+                [[_level(row), wording.subject(row), _test(row), *_figures(row)] for row in rows],
+            )
+        else:
+            screen.table(
+                [("对象", "left"), ("检验", "keep"), *_FIGURES],
+                [[f"{_level(row)} {wording.subject(row)}".strip(), _test(row), *_figures(row)] for row in rows],
+            )
+        _measure(screen, rows[0])
+    if len(shown) < len(result.rows):
+        screen.line()
+        screen.line(f"以上 {len(shown)} 项，共 {len(result.rows)} 项。全部：junheng gaps {result.year} {result.county}")
+
+
+_FIGURES = [("实际", "right"), ("限值", "right"), ("差额", "right")]
+
+
+def _level(row: Row) -> str:
+    return str(wording.word("level", row["level"]) or "")
+
+
+def _test(row: Row) -> str:
+    return str(wording.word("test", row["test"]))
+
+
+def _figures(row: Row) -> list[str]:
+    bare = "" if row["unit"] != wording.RATIO_UNIT else row["unit"]
+    if row["test"] == "balance":
+        bare = "差异系数"
+    if row["observed"] is None:
+        observed = wording.VERDICTS[str(row["verdict"])]
+    else:
+        observed = wording.figure(row["observed"], bare, row["required"])
+    return [
+        observed,
+        wording.figure(row["required"], bare, None, 4),
+        wording.shortfall(row) if row["shortfall"] is not None else "—",
+    ]
+
+
+def _measure(screen: Screen, row: Row) -> None:
+    """Who, by when, under an indicator's rows."""
+    by_when = wording.deadline(row)
+    units = wording.joined(row["responsible_units"])
+    parts = [f"完成时限 {by_when}" if by_when else "", f"责任单位 {units}" if units else ""]
+    text = "；".join(part for part in parts if part)
+    if text:
+        screen.line(text, "dim")
+
+
+def verdicts(result: Result) -> None:
+    """One row an indicator, then the county."""
+    screen = Screen()
+    screen.heading(result, "指标结论")
+    screen.table(
+        [("指标", "keep"), ("结论", "keep"), ("达标情况", "left")],
+        [[str(row["indicator"]), str(wording.word("verdict", row["verdict"])), _statement(row)] for row in result.rows],
+    )
+    screen.line()
+    summary(screen, result.extra)
+
+
+def _statement(row: Row) -> str:
+    statement = wording.joined(row["statement"])
+    title = wording.joined(row["title"])
+    return title if statement.rstrip("。") in {"", "达标"} else f"{title}：{statement}"
+
+
+def summary(screen: Screen, extra: Mapping[str, object]) -> None:
+    """The county's verdict and the counts of schools and sections."""
+    verdict = str(wording.word("verdict", extra["county_verdict"]))
+    screen.line(f"全县结论：{verdict}", "bold")
+    for name, label in (("school_verdicts", "学校"), ("section_verdicts", "学段")):
+        counts = extra[name]
+        if isinstance(counts, dict):
+            screen.line(f"{label}：{wording.counted(counts)}")  # pyright: ignore[reportUnknownArgumentType]
+
+
+def metrics(result: Result) -> None:
+    """One line a section with its seven values, then the county's means and coefficients of variation."""
+    screen = Screen()
+    screen.heading(result, "资源配置 B1–B7")
+    sections: dict[tuple[object, object], dict[str, Row]] = {}
+    for row in result.rows:
+        if row["kind"] == "section":
+            sections.setdefault((row["level"], row["school_code"]), {})[str(row["indicator"])] = row
+    for level, group in groupby(sections.items(), key=lambda entry: entry[0][0]):
+        screen.line(f"{wording.LEVELS.get(str(level), str(level))}各校", "bold")
+        _sections(screen, [rows for _, rows in group])
+        screen.line()
+    balance = [row for row in result.rows if row["kind"] == "balance"]
+    screen.line("全县", "bold")
+    screen.table(
+        [("学段", "keep"), ("指标", "keep"), ("均值", "right"), ("标准差", "right"), ("差异系数", "right")]
+        + ([("学段数", "right")] if screen.wide else [])
+        + [("均衡", "keep")],
+        [
+            [
+                _level(row),
+                str(row["indicator"]),
+                wording.figure(row["mean"], ""),
+                wording.figure(row["standard_deviation"], ""),
+                wording.figure(row["cv"], "差异系数"),
+                *([str(row["sections"])] if screen.wide else []),
+                str(wording.word("verdict", row["verdict"]) or ""),
+            ]
+            for row in balance
+        ],
+    )
+
+
+def _sections(screen: Screen, sections: Sequence[Mapping[str, Row]]) -> None:
+    names = [f"B{number}" for number in range(1, 8)]
+    wide = screen.console.width >= 100
+    columns = [("学校", "left"), ("在校生", "right")]
+    if wide:
+        columns += [(name, "right") for name in names]
+    else:
+        columns += [("B1–B7", "left")]
+    columns += [("不达标或缺报", "left")]
+    rows: list[list[str]] = []
+    for section in sections:
+        first = next(iter(section.values()))
+        values = [wording.figure(section[name]["value"], "") if name in section else "—" for name in names]
+        marks = [
+            f"{name} {wording.word('verdict', section[name]['verdict'])}"
+            for name in names
+            if name in section and section[name]["verdict"] != "met"
+        ]
+        short = [mark.removesuffix(" 不达标") for mark in marks]
+        pupils = "缺报" if first["pupils"] is None else str(first["pupils"])
+        figures = values if wide else ["  ".join(f"{n[1:]}:{v}" for n, v in zip(names, values, strict=True))]
+        rows.append([str(first["school_name"] or first["school_code"]), pupils, *figures, "、".join(short)])
+    screen.table(columns, rows)
+
+
+def faults(result: Result) -> None:
+    """Faults, gravest first, one paragraph each: where, what, how to mend."""
+    screen = Screen()
+    refused = result.extra.get("attempt") == "refused"
+    screen.heading(result, "上次载入被拒，原因如下" if refused else "读入情况")
+    if not result.rows:
+        screen.line("没有错误、缺报、质询或不计入。")
+        return
+    counts = {name: sum(1 for row in result.rows if row["severity"] == name) for name in wording.SEVERITIES}
+    screen.line("、".join(f"{wording.SEVERITIES[name]} {count}" for name, count in counts.items() if count))
+    screen.line()
+    screen.table(
+        [("类别", "keep"), ("位置与说明", "left")],
+        [[str(wording.word("severity", row["severity"])), fault_text(row)] for row in result.rows],
+    )
+
+
+def fault_text(row: Row) -> str:
+    place, message = wording.place(row), wording.joined(row["message"])
+    return message if place and message.startswith(place) else "\n".join(part for part in (place, message) if part)
+
+
+def trace(result: Result) -> None:
+    """A figure and what it is made of."""
+    screen = Screen()
+    extra = result.extra
+    screen.heading(result, f"{extra['indicator']} {extra['subject_name'] or extra['subject_id']}")
+    figures = extra["figures"]
+    for figure in figures if isinstance(figures, list) else []:  # pyright: ignore[reportUnknownVariableType]
+        _figure(screen, figure, result.rows)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _figure(screen: Screen, figure: Row, rows: Sequence[Row]) -> None:
+    level = wording.LEVELS.get(str(figure["level"]), "")
+    title = " ".join(part for part in (level, wording.joined(figure["item"])) if part)
+    if figure["text"] is not None:
+        value = wording.joined(figure["text"])
+    elif figure["value"] is not None:
+        value = wording.figure(figure["value"], figure["unit"], None, 4)
+    else:
+        value = ""
+    cv = f"，差异系数 {wording.figure(figure['cv'], '差异系数')}" if figure["cv"] is not None else ""
+    screen.line("　".join(part for part in (title, f"{value}{cv}") if part) or "构成", "bold")
+    screen.table(
+        [("角色", "keep"), ("值", "right"), ("权重", "right"), ("名称与出处", "left")],
+        [
+            [
+                ("　" if row["role"] == "addend" else "") + str(wording.word("role", row["role"])),
+                _traced(row),
+                _weight(row),
+                _origin(row),
+            ]
+            for row in rows
+            if (row["level"], row["item"]) == (figure["level"], figure["item"])
+        ],
+    )
+    screen.line()
+
+
+def _traced(row: Row) -> str:
+    if row["role"] == "conclusion":
+        return wording.joined(row["as_written"]) or "缺报"
+    return "缺报" if row["value"] is None else wording.figure(row["value"], "", None, 4)
+
+
+def _weight(row: Row) -> str:
+    if row["role"] != "addend":
+        return ""
+    text = wording.joined(row["weight_text"])
+    plain = wording.figure(row["weight"], "", None, 6)
+    return plain if not text or len(text) > 8 else text
+
+
+def _origin(row: Row) -> str:
+    school = wording.joined(row["school_name"])
+    label = " ".join(part for part in (school, wording.joined(row["label"])) if part)
+    text = wording.joined(row["weight_text"])
+    lines = [label, f"权重 {text}" if len(text) > 8 else ""]
+    if row["file"]:
+        lines += [wording.place(row), f"写作 {row['as_written']}　sha256 {str(row['sha256'])[:12]}…"]
+    return "\n".join(line for line in lines if line)
+
+
+def status(result: Result) -> None:
+    """Every partition."""
+    screen = Screen()
+    if not result.rows:
+        screen.line("还没有载入任何县。请先运行：junheng load YEAR COUNTY")
+        return
+    columns = [("学年", "keep"), ("县", "left"), ("状态", "left"), ("结论", "keep")]
+    columns += [("差距", "right"), ("缺报", "right"), ("质询", "right")]
+    if screen.wide:
+        columns += [("载入时间", "keep")]
+    screen.table(
+        columns,
+        [
+            [
+                str(row["year"]),
+                f"{row['county_name'] or ''} {row['county']}".strip(),
+                _state(row),
+                str(wording.word("verdict", row["county_verdict"]) or "—"),
+                *(_count(row[name]) for name in ("gaps", "missing", "queries")),
+                *([wording.local_time(row["loaded_at"])] if screen.wide else []),
+            ]
+            for row in result.rows
+        ],
+    )
+    for row in result.rows:
+        if row["loaded"]:
+            key = f"{row['year']} {row['county']}"
+            screen.line(f"{key}　标准 {row['standard']}　指纹 {str(row['fingerprint'])[:16]}", "dim")
+    for row in result.rows:
+        if row["refused"]:
+            key = f"{row['year']} {row['county']}"
+            at = wording.local_time(row["refused_at"])
+            screen.line(f"{key} 于 {at} 被拒，{row['refused_errors']} 个错误：junheng faults {key}")
+
+
+def _state(row: Row) -> str:
+    if not row["loaded"]:
+        return "被拒"
+    words = ["已载入", "试算" if row["provisional"] else "", "其后被拒" if row["refused"] else ""]
+    return "，".join(word for word in words if word)
+
+
+def _count(value: object) -> str:
+    return "—" if value is None else str(value)

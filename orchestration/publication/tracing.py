@@ -1,0 +1,288 @@
+"""``trace``: from a published figure to its numerator and denominator, their addends, and the cells behind them.
+
+Cells come from reading the returns; here they are only joined. Light: duckdb and the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestration.publication.reader import Row, rows_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+TRACE_FIELDS = (
+    *("role", "part", "level", "item", "label", "value", "weight", "weight_text", "contribution"),
+    *("file", "sha256", "sheet", "cell", "as_written", "state", "school_code", "school_name"),
+    *("record", "record_id", "field"),
+)
+SECTION_INDICATORS = tuple(f"B{number}" for number in range(1, 8))
+
+
+class SubjectError(Exception):
+    """No such subject, or several; ``candidates`` are (code, name) pairs that may have been meant."""
+
+    def __init__(self, message: str, candidates: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class FigureError(Exception):
+    """The subject has no such figure; ``indicators`` are those it has."""
+
+    def __init__(self, message: str, indicators: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.indicators = tuple(indicators)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A school (10-digit code) or the county (6-digit code)."""
+
+    id: str
+    name: str | None
+
+    @property
+    def is_county(self) -> bool:
+        """Whether it is the county itself."""
+        return len(self.id) == 6
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One traced figure. ``value`` is the published one (per 100 pupils, ㎡/生, ratio …; null where missing);
+    ``numerator`` and ``denominator`` likewise; ``rows`` have TRACE_FIELDS."""
+
+    level: str | None
+    item: str | None
+    value: float | None
+    unit: str | None
+    text: str | None
+    cv: float | None
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All figures of one indicator and subject; ``disagreements`` name those whose addends do not add up to
+    what was published, which must never happen."""
+
+    indicator: str
+    subject: Subject
+    figures: list[Figure]
+    disagreements: list[str]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of all figures, in order."""
+        return [row for figure in self.figures for row in figure.rows]
+
+
+def find_subject(
+    connection: duckdb.DuckDBPyConnection, year: int, county: str, county_name: str | None, wanted: str
+) -> Subject:
+    """The subject meant by a code or a name (a part of a school's name will do if only one has it).
+
+    Raises SubjectError with candidates.
+    """
+    wanted = wanted.strip()
+    if wanted in {county, county_name}:
+        return Subject(county, county_name)
+    schools = [
+        (str(row["school_code"]), str(row["school_name"] or ""))
+        for row in rows_of(
+            connection,
+            "SELECT school_code, school_name FROM marts.schools WHERE year = ? AND county = ? ORDER BY school_code",
+            (year, county),
+        )
+    ]
+    exact = [school for school in schools if wanted in school]
+    found = exact or [school for school in schools if wanted and wanted in school[1]]
+    if len(found) == 1:
+        return Subject(*found[0])
+    if found:
+        raise SubjectError(f"“{wanted}”对应 {len(found)} 所学校，请写明标识码或全名", found)
+    near = [school for school in schools if wanted.isdecimal() and wanted.lstrip("0") in school[0]]
+    raise SubjectError(f"{year} 年 {county} 没有“{wanted}”这所学校", near)
+
+
+def trace(
+    connection: duckdb.DuckDBPyConnection,
+    year: int,
+    county: str,
+    indicator: str,
+    subject: Subject,
+    *,
+    level: str | None = None,
+    item: str | None = None,
+) -> Trace:
+    """Follow every figure of the indicator and subject to its cells. Raises FigureError when there is none."""
+    key = {"year": year, "county": county, "indicator": indicator, "subject": subject.id}
+    addends = rows_of(connection, _ADDENDS, key)
+    chosen = [row for row in addends if level in {None, row["level"]} and item in {None, row["item"]}]
+    if not chosen:
+        raise _no_figure(connection, key, addends, level, item)
+    published = _published(connection, key, subject)
+    figures: list[Figure] = []
+    disagreements: list[str] = []
+    for figure_key in dict.fromkeys((row["level"], row["item"]) for row in chosen):
+        parts = [row for row in chosen if (row["level"], row["item"]) == figure_key]
+        known = published.get(figure_key, {})
+        rows: list[Row] = []
+        for part in dict.fromkeys(str(row["part"]) for row in parts):
+            cells = [row for row in parts if row["part"] == part]
+            if part == "text":
+                rows += [_row(cell, "conclusion") for cell in cells]
+                continue
+            total, agrees = _total(part, cells, known)
+            if not agrees:
+                disagreements.append(f"{indicator} {figure_key[0] or ''} {figure_key[1] or ''} {part}".strip())
+            rows += [total, *(_row(cell, "addend") for cell in cells)]
+        value, cv = known.get("value"), known.get("cv")
+        figures.append(
+            Figure(
+                level=_word(figure_key[0]),
+                item=_word(figure_key[1]),
+                value=value if isinstance(value, float) else None,
+                unit=_word(known.get("unit")),
+                text=_word(known.get("text")) or _conclusion(rows),
+                cv=cv if isinstance(cv, float) else None,
+                rows=rows,
+            )
+        )
+    return Trace(indicator, subject, figures, disagreements)
+
+
+_ADDENDS = """
+    SELECT a.part, a.level, a.item, a.label, a.weight, a.weight_text,
+        CASE WHEN c.cell IS NULL THEN a.value ELSE c.value END AS value,
+        c.file, c.sha256, c.sheet, c.cell, c.as_written, c.state,
+        s.school_code, s.school_name, a.record, a.record_id, a.field, a.value AS addend_value
+    FROM evidence.figure_addends AS a
+    LEFT JOIN evidence.cells AS c
+        ON c.year = a.year AND c.county = a.county AND c.record = a.record AND c.record_id = a.record_id
+        AND c.level IS NOT DISTINCT FROM a.record_level AND c.field = a.field
+    LEFT JOIN marts.schools AS s
+        ON s.year = a.year AND s.county = a.county AND s.school_code = a.record_id
+    WHERE a.year = $year AND a.county = $county AND a.indicator = $indicator AND a.subject_id = $subject
+    ORDER BY list_position(['primary', 'junior'], a.level) NULLS LAST, a.item NULLS FIRST,
+        list_position(['numerator', 'denominator', 'text'], a.part) NULLS LAST, a.part,
+        a.record_id, a.weight DESC NULLS LAST, a.label, a.field, c.file, c.sheet,
+        try_cast(regexp_extract(c.cell, '[0-9]+') AS INTEGER), length(c.cell), c.cell
+"""
+
+
+def _published(
+    connection: duckdb.DuckDBPyConnection, key: Mapping[str, object], subject: Subject
+) -> dict[tuple[object, object], Row]:
+    """(level, item) → what the marts publish of the figure: numerator, denominator, value, unit, text, cv."""
+    where = "year = $year AND county = $county AND indicator = $indicator"
+    county_key = {name: value for name, value in key.items() if name != "subject"}
+    if subject.is_county and key["indicator"] in SECTION_INDICATORS:
+        query = f"""
+            SELECT level, NULL AS item, numerator, denominator, mean AS value, cv, NULL AS text,
+                {_UNIT} FROM marts.county_balance AS f WHERE {where}
+        """  # noqa: S608
+        rows = rows_of(connection, query, county_key)
+    elif subject.is_county:
+        query = f"""
+            SELECT level, item, numerator, denominator, value, unit, text, NULL AS cv
+            FROM marts.county_metrics WHERE {where}
+        """  # noqa: S608
+        rows = rows_of(connection, query, county_key)
+    else:
+        query = f"""
+            SELECT level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv,
+                {_UNIT} FROM marts.section_metrics AS f WHERE {where} AND school_code = $subject
+            UNION ALL BY NAME
+            SELECT level, item, numerator, denominator, observed AS value, unit, NULL AS text, NULL AS cv
+            FROM marts.gap_list WHERE {where} AND subject_id = $subject AND test IN ('rule', 'detail')
+        """  # noqa: S608
+        rows = rows_of(connection, query, key)
+    return {(row["level"], row["item"]): row for row in rows}
+
+
+# The unit of a B1–B7 value is its standard's.
+_UNIT = """(
+    SELECT any_value(t.unit) FROM evidence.standards AS t
+    WHERE t.year = f.year AND t.county = f.county AND t.indicator = f.indicator AND t.test = 'standard'
+) AS unit"""
+
+
+def _total(part: str, cells: Sequence[Row], known: Row) -> tuple[Row, bool]:
+    """The part's own row, and whether its addends add up to it."""
+    addends: dict[tuple[object, ...], Row] = {
+        (cell["record"], cell["record_id"], cell["field"], cell["label"], cell["weight"]): cell for cell in cells
+    }
+    computed = _sum(addends.values())
+    published = known.get(part)
+    value = published if isinstance(published, float) else computed
+    agrees = (
+        computed is None
+        or not isinstance(published, float)
+        or math.isclose(computed, published, rel_tol=1e-9, abs_tol=1e-6)
+    )
+    row = _row({"part": part, "level": cells[0]["level"], "item": cells[0]["item"], "value": value}, part)
+    counted = [cell for cell in cells if cell["weight"] != 0]
+    if len(counted) == 1 and counted[0]["weight"] == 1:  # the figure stands in one cell
+        for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state"):
+            row[name] = counted[0][name]
+    return row, agrees
+
+
+def _sum(addends: Iterable[Row]) -> float | None:
+    """Σ weight × value, or None while one of them is missing."""
+    products: list[float] = []
+    for addend in addends:
+        weight, value = addend["weight"], addend["addend_value"]
+        if not isinstance(weight, float):
+            return None
+        if weight != 0:
+            if not isinstance(value, float):
+                return None
+            products.append(weight * value)
+    return math.fsum(products)
+
+
+def _row(values: Mapping[str, object], role: str) -> Row:
+    row: Row = {name: values.get(name) for name in TRACE_FIELDS}
+    row["role"] = role
+    weight, value = values.get("weight"), values.get("value")
+    if isinstance(weight, float) and isinstance(value, float):
+        row["contribution"] = weight * value
+    return row
+
+
+def _conclusion(rows: Sequence[Row]) -> str | None:
+    return next((_word(row["as_written"]) for row in rows if row["role"] == "conclusion"), None)
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _no_figure(
+    connection: duckdb.DuckDBPyConnection,
+    key: Mapping[str, object],
+    addends: Sequence[Row],
+    level: str | None,
+    item: str | None,
+) -> FigureError:
+    if addends:
+        items = sorted({str(row["item"]) for row in addends if row["item"]})
+        wanted = f"学段 {level}" if level and not any(row["level"] == level for row in addends) else f"项目 {item}"
+        return FigureError(f"{key['subject']} 的 {key['indicator']} 没有{wanted}；有的项目：{'、'.join(items) or '无'}")
+    found = rows_of(
+        connection,
+        """
+        SELECT DISTINCT indicator, left(indicator, 1) AS kind, try_cast(substr(indicator, 2) AS INTEGER) AS number
+        FROM evidence.figure_addends WHERE year = $year AND county = $county AND subject_id = $subject
+        ORDER BY kind, number
+        """,
+        {name: value for name, value in key.items() if name != "indicator"},
+    )
+    return FigureError(f"{key['subject']} 没有 {key['indicator']} 的数字", [str(row["indicator"]) for row in found])
