@@ -15,8 +15,8 @@ GRADES = {
     "five_four": {"primary": 5, "junior": 4, "senior": 3},
     "six_three": {"primary": 6, "junior": 3, "senior": 3},
 }
-# Multiples of a limit: under the floor, on it, between, just short, on the limit, above.
-AROUND = tuple(Fraction(text) for text in ("0.7", "0.85", "0.9", "0.999", "1", "1", "1.02", "1.3", "1.8"))
+# Multiples of a limit: under the floor, on it, between, short, on the limit, above; the extremes spread the CVs.
+AROUND = tuple(Fraction(text) for text in ("0.2", "0.7", "0.85", "0.9", "0.999", "1", "1", "1.02", "1.3", "1.8", "4.5"))
 BANDS = 10
 CENT = Decimal("0.01")
 
