@@ -51,7 +51,7 @@ def check_values(values: list[Value]) -> list[Fault]:
     """Every total and part rule of the layout tables over one file's, or one partition's, values."""
     figures = Figures(values)
     faults: list[Fault] = []
-    for record, record_id, level, name in figures.keys():
+    for record, record_id, level, name in figures:
         for rule in total_rules():
             if (record, name) == (rule.record, rule.total):
                 faults += _total(figures, (record, record_id, level, name), rule.parts, rule.label)
@@ -77,8 +77,18 @@ def _total(figures: Figures, key: Key, parts: tuple[str, ...], label: str) -> li
     at = figures.cells(key)[0]
     first, last = figures.cells(keys[0])[0], figures.cells(keys[-1])[-1]
     span = f"{first.cell}–{last.cell}" if first.sheet == last.sheet == at.sheet else label
-    return [fault("sum_mismatch", at.file, sheet=at.sheet, cell=at.cell, field=at.label, found=number_text(total),
-                  expected=f"{label} {number_text(summed)}（{span}）", subject_id=record_id)]
+    return [
+        fault(
+            "sum_mismatch",
+            at.file,
+            sheet=at.sheet,
+            cell=at.cell,
+            field=at.label,
+            found=number_text(total),
+            expected=f"{label} {number_text(summed)}（{span}）",
+            subject_id=record_id,
+        )
+    ]
 
 
 def _part(figures: Figures, part: Key, whole: Key) -> list[Fault]:
@@ -100,8 +110,16 @@ def _place(at: Value, of: Value) -> str:
 def exceeds(at: Value, found: str, expected: str) -> Fault:
     """A part that exceeds its whole, at the part."""
     subject = at.record_id.split("|")[0] if at.record == "county_return" else at.record_id
-    return fault("part_exceeds_whole", at.file, sheet=at.sheet, cell=at.cell, field=at.label, found=found,
-                 expected=expected, subject_id=subject)
+    return fault(
+        "part_exceeds_whole",
+        at.file,
+        sheet=at.sheet,
+        cell=at.cell,
+        field=at.label,
+        found=found,
+        expected=expected,
+        subject_id=subject,
+    )
 
 
 def check_between_forms(values: list[Value], levels: dict[str, tuple[str, ...]], names: dict[str, str]) -> list[Fault]:
@@ -120,8 +138,13 @@ def check_between_forms(values: list[Value], levels: dict[str, tuple[str, ...]],
             for name in ("certified_teachers", "trained_teachers"):
                 number = figures.number(("supplement", code, None, name))
                 if number is not None and number > most:
-                    faults.append(exceeds(figures.cells(("supplement", code, None, name))[0], number_text(number),
-                                          f"不超过统计报表的专任教师 {number_text(most)}"))
+                    faults.append(
+                        exceeds(
+                            figures.cells(("supplement", code, None, name))[0],
+                            number_text(number),
+                            f"不超过统计报表的专任教师 {number_text(most)}",
+                        )
+                    )
         for level in ("primary", "junior"):
             faults += _catchment(figures, code, level, level in own)
         faults += _identity(figures, code, names.get(code))
@@ -137,10 +160,21 @@ def _teachers_total(figures: Figures, code: str, by_level: dict[str, Decimal | N
     if summed == total:
         return []
     at = figures.cells(key)[0]
-    sheets = "、".join(dict.fromkeys(figures.cells(("school_level", code, level, "teachers"))[0].sheet
-                                    for level in by_level))
-    return [fault("sum_mismatch", at.file, sheet=at.sheet, cell=at.cell, field=at.label, found=number_text(total),
-                  expected=f"各学段专任教师之和 {number_text(summed)}（{sheets}）", subject_id=code)]
+    sheets = "、".join(
+        dict.fromkeys(figures.cells(("school_level", code, level, "teachers"))[0].sheet for level in by_level)
+    )
+    return [
+        fault(
+            "sum_mismatch",
+            at.file,
+            sheet=at.sheet,
+            cell=at.cell,
+            field=at.label,
+            found=number_text(total),
+            expected=f"各学段专任教师之和 {number_text(summed)}（{sheets}）",
+            subject_id=code,
+        )
+    ]
 
 
 def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fault]:
@@ -151,8 +185,18 @@ def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fa
     if not cells:
         return []
     if taught and cells[0].state == MISSING:
-        return [fault("missing_value", cells[0].file, sheet=cells[0].sheet, cell=cells[0].cell, field=cells[0].label,
-                      found=cells[0].as_written or "空", expected=f"填写{cells[0].label}", subject_id=code)]
+        return [
+            fault(
+                "missing_value",
+                cells[0].file,
+                sheet=cells[0].sheet,
+                cell=cells[0].cell,
+                field=cells[0].label,
+                found=cells[0].as_written or "空",
+                expected=f"填写{cells[0].label}",
+                subject_id=code,
+            )
+        ]
     number = figures.number(key)
     if taught and number is not None and pupils is not None and number > pupils:
         return [exceeds(cells[0], number_text(number), f"不超过统计报表的在校生数 {number_text(pupils)}")]
@@ -165,13 +209,31 @@ def _identity(figures: Figures, code: str, name: str | None) -> list[Fault]:
     faults: list[Fault] = []
     listed = figures.cells(("supplement", code, None, "school_name"))
     if name and listed and isinstance(listed[0].value, str) and not same_name(name, listed[0].value):
-        faults.append(fault("name_mismatch", listed[0].file, sheet=listed[0].sheet, cell=listed[0].cell,
-                            field=listed[0].label, found=listed[0].value, expected=name, subject_id=code))
+        faults.append(
+            fault(
+                "name_mismatch",
+                listed[0].file,
+                sheet=listed[0].sheet,
+                cell=listed[0].cell,
+                field=listed[0].label,
+                found=listed[0].value,
+                expected=name,
+                subject_id=code,
+            )
+        )
     boards = figures.cells(("supplement", code, None, "boarding"))
     form = figures.cells(("school", code, None, "form_boarding"))
     if boards and form and boards[0].value and form[0].value and boards[0].value != form[0].value:
-        faults.append(fault("boarding_mismatch", boards[0].file, sheet=boards[0].sheet, cell=boards[0].cell,
-                            field=boards[0].label, found=display(boards[0].value),
-                            expected=f"{form[0].value}（{form[0].file} › {form[0].sheet} › {form[0].cell}）",
-                            subject_id=code))
+        faults.append(
+            fault(
+                "boarding_mismatch",
+                boards[0].file,
+                sheet=boards[0].sheet,
+                cell=boards[0].cell,
+                field=boards[0].label,
+                found=display(boards[0].value),
+                expected=f"{form[0].value}（{form[0].file} › {form[0].sheet} › {form[0].cell}）",
+                subject_id=code,
+            )
+        )
     return faults

@@ -51,29 +51,54 @@ def read_county_return(book: Workbook, year: int, county: str) -> CountyReturn:
 def _read_profile(book: Workbook, year: int, county: str, result: CountyReturn) -> None:
     findings = result.findings
     if PROFILE_SHEET not in book.sheet_names:
-        findings.faults.append(fault("missing_sheet", book.file, sheet=PROFILE_SHEET,
-                                     found="、".join(book.sheet_names)[:200], expected=PROFILE_SHEET))
+        findings.faults.append(
+            fault(
+                "missing_sheet",
+                book.file,
+                sheet=PROFILE_SHEET,
+                found="、".join(book.sheet_names)[:200],
+                expected=PROFILE_SHEET,
+            )
+        )
         return
     sheet = book.sheet(PROFILE_SHEET)
     source = Source(book.file, book.sha256)
     cells = {
         normalise(cell): (row, column)
-        for row, line in enumerate(sheet.grid) for column, cell in enumerate(line)
+        for row, line in enumerate(sheet.grid)
+        for column, cell in enumerate(line)
         if isinstance(cell, str) and cell
     }
     _check_heading(book, cells, year, county, result)
     for line in profile_lines():
         place = cells.get(line.line)
         if place is None or place[1] == 0:
-            findings.faults.append(fault("missing_row", book.file, sheet=PROFILE_SHEET, field=line.label,
-                                         expected=f"{line.line} {line.label}", subject_id=county))
+            findings.faults.append(
+                fault(
+                    "missing_row",
+                    book.file,
+                    sheet=PROFILE_SHEET,
+                    field=line.label,
+                    expected=f"{line.line} {line.label}",
+                    subject_id=county,
+                )
+            )
             continue
         row, column = place
         label = sheet.at(row, column - 1)
         if normalise(label) != normalise(line.label):
             findings.faults.append(
-                fault("missing_column", book.file, sheet=PROFILE_SHEET, cell=a1(row, column - 1), field=line.line,
-                      found=display(label), expected=line.label, subject_id=county))
+                fault(
+                    "missing_column",
+                    book.file,
+                    sheet=PROFILE_SHEET,
+                    cell=a1(row, column - 1),
+                    field=line.line,
+                    found=display(label),
+                    expected=line.label,
+                    subject_id=county,
+                )
+            )
             continue
         what = FieldType("county_profile", "value", line.label, line.kind, "", "missing")
         value = findings.read(source, sheet, row + 1, column - 1, what, line.line, None, county)
@@ -94,20 +119,39 @@ def _check_heading(
         years = re.search(r"(\d{4})/(\d{4})", heading["year"])
         place = {"sheet": PROFILE_SHEET, "cell": a1(row, column), "subject_id": county}
         if not stated:
-            result.findings.faults.append(fault("county_not_stated", book.file, field="行政区划代码", found=text,
-                                                expected=county, **place))
+            result.findings.faults.append(
+                fault("county_not_stated", book.file, field="行政区划代码", found=text, expected=county, **place)
+            )
         elif stated[0] != county:
-            result.findings.faults.append(fault("wrong_county", book.file, field="行政区划代码", found=stated[0],
-                                                expected=county, **place))
+            result.findings.faults.append(
+                fault("wrong_county", book.file, field="行政区划代码", found=stated[0], expected=county, **place)
+            )
         if not years:
-            result.findings.faults.append(fault("year_not_stated", book.file, field="统计年度", found=text,
-                                                expected=f"{year}/{year + 1}学年初", **place))
+            result.findings.faults.append(
+                fault(
+                    "year_not_stated",
+                    book.file,
+                    field="统计年度",
+                    found=text,
+                    expected=f"{year}/{year + 1}学年初",
+                    **place,
+                )
+            )
         elif (int(years[1]), int(years[2])) != (year, year + 1):
-            result.findings.faults.append(fault("wrong_year", book.file, field="统计年度", found=years[0],
-                                                expected=f"{year}/{year + 1}", **place))
+            result.findings.faults.append(
+                fault("wrong_year", book.file, field="统计年度", found=years[0], expected=f"{year}/{year + 1}", **place)
+            )
         return
-    result.findings.faults.append(fault("county_not_stated", book.file, sheet=PROFILE_SHEET, field="行政区划代码",
-                                        expected=f"一格写有县名、行政区划代码：{county} 和统计年度", subject_id=county))
+    result.findings.faults.append(
+        fault(
+            "county_not_stated",
+            book.file,
+            sheet=PROFILE_SHEET,
+            field="行政区划代码",
+            expected=f"一格写有县名、行政区划代码：{county} 和统计年度",
+            subject_id=county,
+        )
+    )
 
 
 # -- items -------------------------------------------------------------------------------------------------------
@@ -125,23 +169,47 @@ def _read_items(listing: Listing, items: list[CountyItem], county: str, result: 
         item = by_text.get((written, text))
         if item is None:
             findings.faults.append(
-                fault("unknown_item", source.file, sheet=sheet.name, cell=cell, field=written,
-                      found=display(listing.raw(row, "项目")), subject_id=county,
-                      expected="、".join(known.item for known in items if normalise(known.written) == written)
-                      or "、".join(dict.fromkeys(known.written for known in items))))
+                fault(
+                    "unknown_item",
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field=written,
+                    found=display(listing.raw(row, "项目")),
+                    subject_id=county,
+                    expected="、".join(known.item for known in items if normalise(known.written) == written)
+                    or "、".join(dict.fromkeys(known.written for known in items)),
+                )
+            )
             continue
         if item_id(item) in seen:
             findings.faults.append(
-                fault("duplicate_row", source.file, sheet=sheet.name, cell=cell, field=item.item, found=item.item,
-                      expected=f"只有一行（第 {seen[item_id(item)] + 1} 行已填）", subject_id=county))
+                fault(
+                    "duplicate_row",
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field=item.item,
+                    found=item.item,
+                    expected=f"只有一行（第 {seen[item_id(item)] + 1} 行已填）",
+                    subject_id=county,
+                )
+            )
             continue
         seen[item_id(item)] = row
         _read_item(listing, row, item, county, result)
     for item in items:
         if item_id(item) not in seen:
             findings.faults.append(
-                fault("missing_item", source.file, sheet=sheet.name, field=item.item,
-                      expected=f"{item.written} {item.item}", subject_id=county))
+                fault(
+                    "missing_item",
+                    source.file,
+                    sheet=sheet.name,
+                    field=item.item,
+                    expected=f"{item.written} {item.item}",
+                    subject_id=county,
+                )
+            )
 
 
 def _read_item(listing: Listing, row: int, item: CountyItem, county: str, result: CountyReturn) -> None:
@@ -157,12 +225,30 @@ def _read_item(listing: Listing, row: int, item: CountyItem, county: str, result
     if numeric and unit and item.unit and unit != normalise(item.unit):
         value.value, value.state = None, ERROR
         findings.faults.append(
-            fault("wrong_unit", source.file, sheet=sheet.name, cell=a1(row, listing.columns["单位"]), field=item.item,
-                  found=display(listing.raw(row, "单位")), expected=item.unit, subject_id=county))
+            fault(
+                "wrong_unit",
+                source.file,
+                sheet=sheet.name,
+                cell=a1(row, listing.columns["单位"]),
+                field=item.item,
+                found=display(listing.raw(row, "单位")),
+                expected=item.unit,
+                subject_id=county,
+            )
+        )
     evidence = display(listing.raw(row, "佐证材料")).strip()
     if evidence:
         result.evidence[item_id(item)] = evidence
     elif item.kind == "conclusion" and item.indicator in _EVIDENCED and value.value is not None:
         findings.faults.append(
-            fault("missing_evidence", source.file, sheet=sheet.name, cell=a1(row, listing.columns["佐证材料"]),
-                  field=item.item, found="空", expected="佐证材料名称", subject_id=county))
+            fault(
+                "missing_evidence",
+                source.file,
+                sheet=sheet.name,
+                cell=a1(row, listing.columns["佐证材料"]),
+                field=item.item,
+                found="空",
+                expected="佐证材料名称",
+                subject_id=county,
+            )
+        )

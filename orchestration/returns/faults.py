@@ -40,15 +40,22 @@ class Fault:
         return asdict(self)
 
     def sort_key(self) -> tuple[object, ...]:
-        return (SEVERITIES.index(self.severity), self.file, self.sheet or "", _cell_order(self.cell), self.code,
-                self.field or "", self.found or "")
+        return (
+            SEVERITIES.index(self.severity),
+            self.file,
+            self.sheet or "",
+            _cell_order(self.cell),
+            self.code,
+            self.field or "",
+            self.found or "",
+        )
 
 
 def _cell_order(cell: str | None) -> tuple[int, int, str]:
     if not cell:
         return (0, 0, "")
     letters = cell.rstrip("0123456789")
-    return (int(cell[len(letters):] or 0), len(letters), letters)
+    return (int(cell[len(letters) :] or 0), len(letters), letters)
 
 
 @cache

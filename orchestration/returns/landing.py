@@ -37,35 +37,54 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
     figures = Figures(returns.values)
     rows: dict[str, list[Row]] = {
         "partitions": [
-            {"standard": standard, "provisional": provisional and returns.errors > 0, "county_name": returns.county_name}
+            {
+                "standard": standard,
+                "provisional": provisional and returns.errors > 0,
+                "county_name": returns.county_name,
+            }
         ],
         "schools": [_school_row(school, figures) for school in _by_code(returns)],
         "school_levels": [
             _level_row(school, level, figures) for school in _by_code(returns) for level in school.levels
         ],
         "school_resources": [
-            {"school_code": school.code, **{name: figures.number(("school_resource", str(school.code), None, name))
-                                            for name in _RESOURCES}}
-            for school in _by_code(returns) if _scope(school) == "compulsory"
+            {
+                "school_code": school.code,
+                **{name: figures.number(("school_resource", str(school.code), None, name)) for name in _RESOURCES},
+            }
+            for school in _by_code(returns)
+            if _scope(school) == "compulsory"
         ],
         "supplement": [_supplement_row(code, figures) for code in sorted(returns.listed)],
         "rooms": [_room_row(room, figures) for room in returns.rooms],
         "county_return": [
-            {"indicator": item.indicator, "item": item.item, **_number_and_text(figures, item_id(item)),
-             "evidence": returns.evidence.get(item_id(item))}
+            {
+                "indicator": item.indicator,
+                "item": item.item,
+                **_number_and_text(figures, item_id(item)),
+                "evidence": returns.evidence.get(item_id(item)),
+            }
             for item in county_items()
         ],
         "county_profile": [
-            {"line": line.line, "label": line.label,
-             "value": figures.number(("county_profile", line.line, None, "value"))}
+            {
+                "line": line.line,
+                "label": line.label,
+                "value": figures.number(("county_profile", line.line, None, "value")),
+            }
             for line in profile_lines()
         ],
         "task_decomposition": [_task_row(indicator, texts) for indicator, texts in returns.tasks.rows.items()],
         "cells": [_cell_row(value) for value in sorted(returns.values, key=_cell_order)],
         "faults": [dict(found.as_row()) for found in returns.faults],
         "received": [
-            {"file": file.file, "sha256": file.sha256 or None, "size": file.size, "edition": file.edition,
-             "school_code": file.school_code}
+            {
+                "file": file.file,
+                "sha256": file.sha256 or None,
+                "size": file.size,
+                "edition": file.edition,
+                "school_code": file.school_code,
+            }
             for file in sorted(returns.received, key=lambda file: file.file)
         ],
     }

@@ -151,14 +151,26 @@ def _edition(row: dict[str, str]) -> Edition:
             raise ValueError(f"{row['edition']}/fields.csv: unknown form or field in {line}")
         places.setdefault(line["form"], []).append(
             FieldPlace(
-                line["form"], line["record"], line["level"] or None, line["field"], line["how"],
-                _accepted(line["row"]), _accepted(line["block"]),
+                line["form"],
+                line["record"],
+                line["level"] or None,
+                line["field"],
+                line["how"],
+                _accepted(line["row"]),
+                _accepted(line["block"]),
                 tuple(_accepted(step) for step in line["column"].split("/") if step),
-                line["row"], line["column"],
+                line["row"],
+                line["column"],
             )
         )
-    return Edition(row["edition"], row["title"], row["sheet_prefix"], row["identity_form"], forms,
-                   {form: tuple(found) for form, found in places.items()})
+    return Edition(
+        row["edition"],
+        row["title"],
+        row["sheet_prefix"],
+        row["identity_form"],
+        forms,
+        {form: tuple(found) for form, found in places.items()},
+    )
 
 
 @cache

@@ -39,8 +39,13 @@ def open_listing(
     """Find a list sheet's header row. None, with faults in ``findings``, where the sheet or a column is not there."""
     if sheet_name not in book.sheet_names:
         findings.faults.append(
-            fault("missing_sheet", book.file, sheet=sheet_name, found="、".join(book.sheet_names)[:200],
-                  expected=sheet_name)
+            fault(
+                "missing_sheet",
+                book.file,
+                sheet=sheet_name,
+                found="、".join(book.sheet_names)[:200],
+                expected=sheet_name,
+            )
         )
         return None
     sheet = book.sheet(sheet_name)
@@ -70,5 +75,6 @@ def open_listing(
             sound = False
     if not sound:
         return None
-    return Listing(sheet, Source(book.file, book.sha256), {name: columns[0] for name, columns in best.items()},
-                   best_row + 1)
+    return Listing(
+        sheet, Source(book.file, book.sha256), {name: columns[0] for name, columns in best.items()}, best_row + 1
+    )

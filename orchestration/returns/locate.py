@@ -134,9 +134,7 @@ class Locator:
         bounds = self._rows_of_block(place)
         if isinstance(bounds, NotFound):
             return bounds
-        rows = [
-            row for row in range(*bounds) if any(text in place.row for text in self._texts[row][:column] if text)
-        ]
+        rows = [row for row in range(*bounds) if any(text in place.row for text in self._texts[row][:column] if text)]
         if not rows:
             return NotFound("missing_row", place.row_text)
         return Position(rows[0], column) if len(rows) == 1 else NotFound("ambiguous_row", place.row_text)
@@ -174,7 +172,8 @@ def _rank(path: Sequence[str], steps: Sequence[frozenset[str]]) -> tuple[int, in
     """How tightly a header path carries the steps: (tier, extra depth), smaller is tighter; None if it does not."""
     size = len(steps)
     adjacent = [
-        start for start in range(len(path) - size + 1)
+        start
+        for start in range(len(path) - size + 1)
         if all(path[start + offset] in step for offset, step in enumerate(steps))
     ]
     if adjacent:

@@ -55,7 +55,7 @@ def cast(raw: object, kind: str) -> Reading:
 
 
 def _number(raw: object) -> Reading:
-    if isinstance(raw, bool) or isinstance(raw, dt.date | dt.time | dt.timedelta):
+    if isinstance(raw, (bool, dt.date | dt.time | dt.timedelta)):
         return Reading(complaint="not_a_number", expected="数字")
     if isinstance(raw, int | float):
         try:

@@ -25,7 +25,9 @@ SCHOOLS_FOLDER = "schools"
 WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
 _DOCUMENTS = (".md", ".txt", ".json")  # notes that travel with a return; not forms
 _OUT_OF_SCOPE = {
-    "special": "special_school", "vocational": "vocational_school", "senior": "senior_school",
+    "special": "special_school",
+    "vocational": "vocational_school",
+    "senior": "senior_school",
     "preschool": "preschool",
 }
 Progress = Callable[[str, int, int], None]
@@ -106,8 +108,10 @@ class _PartitionReader:
         for findings in (county_return.findings, supplement.findings):
             self._take(findings)
         result.faults += check_between_forms(
-            self._all, {code: school.levels for code, school in result.schools.items()},
-            {code: school.name for code, school in result.schools.items() if school.name})
+            self._all,
+            {code: school.levels for code, school in result.schools.items()},
+            {code: school.name for code, school in result.schools.items() if school.name},
+        )
         self._report_rooms(supplement)
         result.values = self._all
         result.faults = _without_doubles(result.faults)
@@ -190,13 +194,22 @@ class _PartitionReader:
                 continue
             self._result.faults += tasks.findings.faults
             for indicator, field_name in differences(read[0][1], tasks):
-                file, sheet, cell = tasks.places.get((indicator, field_name)) or read[0][1].places[indicator, field_name]
+                file, sheet, cell = (
+                    tasks.places.get((indicator, field_name)) or read[0][1].places[indicator, field_name]
+                )
                 other = read[0][1] if file == name else tasks
                 self._result.faults.append(
-                    fault("conflicting_files", file, sheet=sheet, cell=cell, field=f"{indicator} {header_of(field_name)}",
-                          found=(tasks if file == name else read[0][1]).rows[indicator].get(field_name, "空"),
-                          expected=f"与 {read[0][0] if file == name else name} 一致："
-                                   f"{other.rows.get(indicator, {}).get(field_name, '空')}"))
+                    fault(
+                        "conflicting_files",
+                        file,
+                        sheet=sheet,
+                        cell=cell,
+                        field=f"{indicator} {header_of(field_name)}",
+                        found=(tasks if file == name else read[0][1]).rows[indicator].get(field_name, "空"),
+                        expected=f"与 {read[0][0] if file == name else name} 一致："
+                        f"{other.rows.get(indicator, {}).get(field_name, '空')}",
+                    )
+                )
 
     # -- roster ------------------------------------------------------------------------------------------------
 
@@ -210,21 +223,43 @@ class _PartitionReader:
                 continue
             scope = school.school_type.scope if school.school_type else None
             sheet, cell = school.code_cell or (None, None)
-            if code in result.schools or any(code == other.code for other in schools if other is not school
-                                             and _canonical_first(other) < _canonical_first(school)):
+            if code in result.schools or any(
+                code == other.code
+                for other in schools
+                if other is not school and _canonical_first(other) < _canonical_first(school)
+            ):
                 result.faults.append(
-                    fault("duplicate_school", school.file, sheet=sheet, cell=cell, field="学校标识码", found=code,
-                          expected="一校一份", subject_id=code))
+                    fault(
+                        "duplicate_school",
+                        school.file,
+                        sheet=sheet,
+                        cell=cell,
+                        field="学校标识码",
+                        found=code,
+                        expected="一校一份",
+                        subject_id=code,
+                    )
+                )
                 continue
             outside = scope in ("vocational", "senior", "preschool")
             if not outside and supplement.complete and code not in supplement.listed:
                 result.faults.append(
-                    fault("unlisted_school", school.file, sheet=sheet, cell=cell, field="学校标识码", found=code,
-                          expected=f"{supplement.file} › {SCHOOLS_SHEET} 中的标识码", subject_id=code))
+                    fault(
+                        "unlisted_school",
+                        school.file,
+                        sheet=sheet,
+                        cell=cell,
+                        field="学校标识码",
+                        found=code,
+                        expected=f"{supplement.file} › {SCHOOLS_SHEET} 中的标识码",
+                        subject_id=code,
+                    )
+                )
                 continue
             if scope in _OUT_OF_SCOPE:
                 result.faults.append(
-                    fault(_OUT_OF_SCOPE[scope], school.file, sheet=sheet, field=school.name or code, subject_id=code))
+                    fault(_OUT_OF_SCOPE[scope], school.file, sheet=sheet, field=school.name or code, subject_id=code)
+                )
             if not school.trusted or school.school_type is None:
                 continue
             result.schools[code] = school
@@ -234,8 +269,16 @@ class _PartitionReader:
         for code, name in supplement.listed.items():
             if code not in read_codes:
                 result.faults.append(
-                    fault("missing_school", supplement.file, sheet=SCHOOLS_SHEET, cell=supplement.code_cells[code],
-                          field=name or code, expected=f"{SCHOOLS_FOLDER}/{code}_{name}.xlsx", subject_id=code))
+                    fault(
+                        "missing_school",
+                        supplement.file,
+                        sheet=SCHOOLS_SHEET,
+                        cell=supplement.code_cells[code],
+                        field=name or code,
+                        expected=f"{SCHOOLS_FOLDER}/{code}_{name}.xlsx",
+                        subject_id=code,
+                    )
+                )
 
     def _report_rooms(self, supplement: Supplement) -> None:
         if not supplement.complete:
@@ -244,14 +287,22 @@ class _PartitionReader:
             teaches = {"primary", "junior"} & set(school.levels)
             if teaches and code in supplement.listed and code not in supplement.room_schools:
                 self._result.faults.append(
-                    fault("missing_rooms", supplement.file, sheet=ROOMS_SHEET, field=school.name or code,
-                          expected="一室一行", subject_id=code))
+                    fault(
+                        "missing_rooms",
+                        supplement.file,
+                        sheet=ROOMS_SHEET,
+                        field=school.name or code,
+                        expected="一室一行",
+                        subject_id=code,
+                    )
+                )
 
 
 def _files(folder: Path) -> list[str]:
     """Files of a partition relative to it, in order; editors' lock files and hidden files are not returns."""
     names = [
-        path.relative_to(folder).as_posix() for path in folder.rglob("*")
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
         if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
     ]
     return sorted(names)
@@ -265,7 +316,8 @@ def _is_known(name: str) -> bool:
     stems = ("county_return", "school_supplement", "task_decomposition")
     lower = name.lower()
     return (
-        _is_school_file(name) or lower.endswith(_DOCUMENTS)
+        _is_school_file(name)
+        or lower.endswith(_DOCUMENTS)
         or any(lower in {stem + ending for ending in (*WORKBOOK_ENDINGS, ".csv")} for stem in stems)
     )
 
@@ -277,8 +329,16 @@ def _pick(files: Iterable[str], stem: str) -> str | None:
 def _canonical_first(school: SchoolReturn) -> tuple[bool, str]:
     """Of two workbooks of one school, the one that bears the school's own file name is the original."""
     stem = Path(school.file).stem
-    return (not (school.code and school.name and school.code in stem and school.name in stem
-                 and len(stem) <= len(f"{school.code}_{school.name}")), school.file)
+    return (
+        not (
+            school.code
+            and school.name
+            and school.code in stem
+            and school.name in stem
+            and len(stem) <= len(f"{school.code}_{school.name}")
+        ),
+        school.file,
+    )
 
 
 def _without_doubles(faults: list[Fault]) -> list[Fault]:
@@ -292,8 +352,9 @@ def _without_doubles(faults: list[Fault]) -> list[Fault]:
 
 def _blank_errors(result: PartitionReturns) -> None:
     """An errored value is never used: it becomes missing, so that a provisional load can go on without it."""
-    wrong = {(found.file, found.sheet, found.cell) for found in result.faults
-             if found.severity == "error" and found.cell}
+    wrong = {
+        (found.file, found.sheet, found.cell) for found in result.faults if found.severity == "error" and found.cell
+    }
     for value in result.values:
         if (value.file, value.sheet, value.cell) in wrong:
             value.value, value.state = None, ERROR

@@ -78,8 +78,13 @@ class _Reader:
     def read(self) -> None:
         edition = recognise_edition(self._book.sheet_names)
         if edition is None:
-            self._fault("unknown_edition", None, None, found="、".join(self._book.sheet_names)[:200],
-                        expected="、".join(known.title for known in editions()))
+            self._fault(
+                "unknown_edition",
+                None,
+                None,
+                found="、".join(self._book.sheet_names)[:200],
+                expected="、".join(known.title for known in editions()),
+            )
             self._school.trusted = False
             return
         self._school.edition = edition.edition
@@ -138,8 +143,14 @@ class _Reader:
         kind = school_types().get(value.value)
         if kind is None:
             value.state = "error"
-            self._fault("unknown_type", value.sheet, value.cell, value.label, value.as_written,
-                        "、".join(f"{kind.type_code} {kind.name}" for kind in school_types().values()))
+            self._fault(
+                "unknown_type",
+                value.sheet,
+                value.cell,
+                value.label,
+                value.as_written,
+                "、".join(f"{kind.type_code} {kind.name}" for kind in school_types().values()),
+            )
         self._school.school_type = kind
 
     def _check_county(self, value: Value | None) -> None:
@@ -156,8 +167,14 @@ class _Reader:
                 if isinstance(cell, str) and (stated := _YEAR_STATED.search(normalise(cell))):
                     if (int(stated[1]), int(stated[2])) != (self._year, self._year + 1):
                         self._school.trusted = False
-                        self._fault("wrong_year", sheet_name, a1(row, column), "学年", display(cell),
-                                    f"{self._year}/{self._year + 1} 学年初")
+                        self._fault(
+                            "wrong_year",
+                            sheet_name,
+                            a1(row, column),
+                            "学年",
+                            display(cell),
+                            f"{self._year}/{self._year + 1} 学年初",
+                        )
                     return
         self._fault("year_not_stated", sheet_name, None, "学年", expected=f"（{self._year}/{self._year + 1} 学年初）")
 
@@ -184,7 +201,11 @@ class _Reader:
         return values
 
     def _read_place(
-        self, form: str, place: FieldPlace, places: tuple[FieldPlace, ...], record_id: str,
+        self,
+        form: str,
+        place: FieldPlace,
+        places: tuple[FieldPlace, ...],
+        record_id: str,
         reported: set[tuple[str, str]] | None = None,
     ) -> Value | None:
         if form not in self._locators:
@@ -199,15 +220,21 @@ class _Reader:
                 if reported is not None:
                     reported.add((position.code, position.sought))
             return None
-        return self._findings.read(self._source, sheet, position.row, position.column, what, record_id, place.level,
-                                   self._school.code)
+        return self._findings.read(
+            self._source, sheet, position.row, position.column, what, record_id, place.level, self._school.code
+        )
 
     def _settle_levels(self, values: list[Value]) -> None:
         """Which levels the school runs; drop the blank sheets of the others; report required blanks of its own."""
         kind = self._school.school_type
         own = set(kind.levels) if kind else set[str]()
         for value in values:
-            if value.level and value.field in ("pupils", "classes") and isinstance(value.value, Decimal) and value.value:
+            if (
+                value.level
+                and value.field in ("pupils", "classes")
+                and isinstance(value.value, Decimal)
+                and value.value
+            ):
                 own.add(value.level)
         self._school.levels = tuple(level for level in LEVELS if level in own)
         kept = [value for value in values if value.level is None or value.level in own]
@@ -233,14 +260,28 @@ class _Reader:
     # -- faults ------------------------------------------------------------------------------------------------
 
     def _missing_sheet(self, form: str, title: str) -> None:
-        self._fault("missing_sheet", form, None, found="、".join(self._book.sheet_names)[:200],
-                    expected=f"{form} {title}")
+        self._fault(
+            "missing_sheet", form, None, found="、".join(self._book.sheet_names)[:200], expected=f"{form} {title}"
+        )
 
     def _fault(
-        self, code: str, sheet: str | None, cell: str | None, label: str | None = None, found: str | None = None,
+        self,
+        code: str,
+        sheet: str | None,
+        cell: str | None,
+        label: str | None = None,
+        found: str | None = None,
         expected: str | None = None,
     ) -> None:
         self._findings.faults.append(
-            fault(code, self._book.file, sheet=sheet, cell=cell, field=label, found=found, expected=expected,
-                  subject_id=self._school.code)
+            fault(
+                code,
+                self._book.file,
+                sheet=sheet,
+                cell=cell,
+                field=label,
+                found=found,
+                expected=expected,
+                subject_id=self._school.code,
+            )
         )

@@ -23,7 +23,7 @@ class Supplement:
     listed: dict[str, str] = field(default_factory=lambda: {})
     code_cells: dict[str, str] = field(default_factory=lambda: {})
     rooms: list[str] = field(default_factory=lambda: [])
-    room_schools: set[str] = field(default_factory=lambda: set())
+    room_schools: set[str] = field(default_factory=set)
     complete: bool = True
     findings: Findings = field(default_factory=Findings)
 
@@ -47,8 +47,16 @@ def _school_of(listing: Listing, row: int, record: str, findings: Findings) -> s
     findings.values.pop()  # the key of the row, not a figure of it
     if value.state == MISSING:
         findings.faults.append(
-            fault("bad_code", listing.source.file, sheet=listing.sheet.name, cell=value.cell, field=what.label,
-                  found=value.as_written or "空", expected="10 位标识码（文本）"))
+            fault(
+                "bad_code",
+                listing.source.file,
+                sheet=listing.sheet.name,
+                cell=value.cell,
+                field=what.label,
+                found=value.as_written or "空",
+                expected="10 位标识码（文本）",
+            )
+        )
     return value.value if isinstance(value.value, str) else None
 
 
@@ -67,8 +75,17 @@ def _read_schools(book: Workbook, result: Supplement) -> None:
         cell = a1(row, listing.columns["标识码"])
         if code in result.listed:
             findings.faults.append(
-                fault("duplicate_row", book.file, sheet=SCHOOLS_SHEET, cell=cell, field="标识码", found=code,
-                      expected=f"只有一行（{result.code_cells[code]} 已填）", subject_id=code))
+                fault(
+                    "duplicate_row",
+                    book.file,
+                    sheet=SCHOOLS_SHEET,
+                    cell=cell,
+                    field="标识码",
+                    found=code,
+                    expected=f"只有一行（{result.code_cells[code]} 已填）",
+                    subject_id=code,
+                )
+            )
             continue
         result.code_cells[code] = cell
         result.listed[code] = display(listing.raw(row, "名称")).strip()
@@ -93,15 +110,25 @@ def _read_rooms(book: Workbook, result: Supplement) -> None:
             continue
         if result.listed and code not in result.listed:
             findings.faults.append(
-                fault("unknown_school", book.file, sheet=ROOMS_SHEET, cell=a1(row, listing.columns["标识码"]),
-                      field="标识码", found=code, expected="“学校情况”中的标识码", subject_id=code))
+                fault(
+                    "unknown_school",
+                    book.file,
+                    sheet=ROOMS_SHEET,
+                    cell=a1(row, listing.columns["标识码"]),
+                    field="标识码",
+                    found=code,
+                    expected="“学校情况”中的标识码",
+                    subject_id=code,
+                )
+            )
             continue
         room = str(row + 1)
         result.rooms.append(room)
         result.room_schools.add(code)
         for what in fields:
-            value: Value = findings.read(listing.source, listing.sheet, row, listing.columns[what.label], what, room,
-                                         None, code)
+            value: Value = findings.read(
+                listing.source, listing.sheet, row, listing.columns[what.label], what, room, None, code
+            )
             if what.field != "school_code" and value.state == MISSING and what.blank == "missing":
                 findings.report_missing(value, code)
 

@@ -21,8 +21,14 @@ from orchestration.returns.workbook import MAX_FILE_BYTES, Refused, Sheet, Workb
 
 SHEET = "创建工作任务分解表"
 _COLUMNS = {
-    "组别": "group", "指标": "indicator", "指标要求": "requirement", "达标情况": "claimed_statement",
-    "达标": "claimed_verdict", "整改措施": "measure", "完成时限": "deadline_text", "完成时限日期": "deadline",
+    "组别": "group",
+    "指标": "indicator",
+    "指标要求": "requirement",
+    "达标情况": "claimed_statement",
+    "达标": "claimed_verdict",
+    "整改措施": "measure",
+    "完成时限": "deadline_text",
+    "完成时限日期": "deadline",
     "责任单位": "responsible_units",
 }
 _KNOWN = frozenset({f"B{number}" for number in range(1, 32)} | {"C1", "V"})
@@ -87,12 +93,30 @@ def _read_rows(listing: Listing, result: TaskDecomposition) -> None:
         indicator = normalise(listing.raw(row, "指标"))
         cell = a1(row, listing.columns["指标"])
         if indicator not in _KNOWN:
-            findings.faults.append(fault("unknown_item", source.file, sheet=sheet.name, cell=cell, field="指标",
-                                         found=indicator or "空", expected="B1–B31"))
+            findings.faults.append(
+                fault(
+                    "unknown_item",
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field="指标",
+                    found=indicator or "空",
+                    expected="B1–B31",
+                )
+            )
             continue
         if indicator in result.rows:
-            findings.faults.append(fault("duplicate_row", source.file, sheet=sheet.name, cell=cell, field="指标",
-                                         found=indicator, expected="一个指标一行"))
+            findings.faults.append(
+                fault(
+                    "duplicate_row",
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field="指标",
+                    found=indicator,
+                    expected="一个指标一行",
+                )
+            )
             continue
         values: dict[str, str] = {}
         for header, name in _COLUMNS.items():
@@ -118,7 +142,8 @@ def differences(first: TaskDecomposition, second: TaskDecomposition) -> list[tup
     for indicator in dict.fromkeys([*first.rows, *second.rows]):
         one, other = first.rows.get(indicator, {}), second.rows.get(indicator, {})
         found += [
-            (indicator, name) for name in _COLUMNS.values()
+            (indicator, name)
+            for name in _COLUMNS.values()
             if normalise(one.get(name, "")) != normalise(other.get(name, ""))
         ]
     return found

@@ -79,27 +79,63 @@ class Findings:
         if reading.complaint:
             state = ERROR
             self.faults.append(
-                fault(reading.complaint, source.file, sheet=sheet.name, cell=cell, field=what.label,
-                      found=display(raw), expected=reading.expected, subject_id=subject)
+                fault(
+                    reading.complaint,
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field=what.label,
+                    found=display(raw),
+                    expected=reading.expected,
+                    subject_id=subject,
+                )
             )
         elif reading.blank:
             state = ZERO_BLANK if what.blank == "zero" else MISSING
         elif reading.note:
             self.faults.append(
-                fault(reading.note, source.file, sheet=sheet.name, cell=cell, field=what.label, found=display(raw),
-                      expected="数值单元格", subject_id=subject)
+                fault(
+                    reading.note,
+                    source.file,
+                    sheet=sheet.name,
+                    cell=cell,
+                    field=what.label,
+                    found=display(raw),
+                    expected="数值单元格",
+                    subject_id=subject,
+                )
             )
         value = Decimal(0) if state == ZERO_BLANK else reading.value
-        found = Value(what.record, record_id, level, what.field, what.label, value, state, source.file, source.sha256,
-                      sheet.name, cell, display(raw))
+        found = Value(
+            what.record,
+            record_id,
+            level,
+            what.field,
+            what.label,
+            value,
+            state,
+            source.file,
+            source.sha256,
+            sheet.name,
+            cell,
+            display(raw),
+        )
         self.values.append(found)
         return found
 
     def report_missing(self, value: Value, subject_id: str | None = None) -> None:
         """Put a required blank on the list of what is not reported."""
         self.faults.append(
-            fault("missing_value", value.file, sheet=value.sheet, cell=value.cell, field=value.label,
-                  found=value.as_written or "空", expected=f"填写{value.label}", subject_id=subject_id or value.record_id)
+            fault(
+                "missing_value",
+                value.file,
+                sheet=value.sheet,
+                cell=value.cell,
+                field=value.label,
+                found=value.as_written or "空",
+                expected=f"填写{value.label}",
+                subject_id=subject_id or value.record_id,
+            )
         )
 
 

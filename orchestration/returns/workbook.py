@@ -97,8 +97,14 @@ def open_workbook(folder: Path, file: str) -> Workbook:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise Refused(fault("file_too_large", file, found=f"{size / 1e6:.0f} MB",
-                                expected=f"不超过 {MAX_FILE_BYTES // 1024**2} MB"))
+            raise Refused(
+                fault(
+                    "file_too_large",
+                    file,
+                    found=f"{size / 1e6:.0f} MB",
+                    expected=f"不超过 {MAX_FILE_BYTES // 1024**2} MB",
+                )
+            )
         data = path.read_bytes()
     except OSError as error:
         raise Refused(fault("unreadable_file", file, found=error.strerror or str(error))) from error
@@ -135,8 +141,10 @@ def _inspect_archive(data: bytes, file: str) -> dict[str, frozenset[str]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
-            if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or (
-                unpacked > RATIO_FLOOR_BYTES and unpacked > MAX_RATIO * len(data)
+            if (
+                len(entries) > MAX_ENTRIES
+                or unpacked > MAX_UNPACKED_BYTES
+                or (unpacked > RATIO_FLOOR_BYTES and unpacked > MAX_RATIO * len(data))
             ):
                 raise Refused(fault("archive_bomb", file, found=f"{len(data)} 字节解压为 {unpacked} 字节"))
             names = [entry.filename for entry in entries]
@@ -197,13 +205,13 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _by_sheet_name(
-    archive: zipfile.ZipFile, hollow: dict[str, frozenset[str]], file: str
-) -> dict[str, frozenset[str]]:
+def _by_sheet_name(archive: zipfile.ZipFile, hollow: dict[str, frozenset[str]], file: str) -> dict[str, frozenset[str]]:
     """Turn archive part names into sheet names through the workbook's own relations."""
     relations = dict(
-        re.findall(rb'<Relationship\b(?=[^>]*\bId="([^"]+)")(?=[^>]*\bTarget="([^"]+)")[^>]*>',
-                   _bounded_read(archive, "xl/_rels/workbook.xml.rels", file))
+        re.findall(
+            rb'<Relationship\b(?=[^>]*\bId="([^"]+)")(?=[^>]*\bTarget="([^"]+)")[^>]*>',
+            _bounded_read(archive, "xl/_rels/workbook.xml.rels", file),
+        )
     )
     named: dict[str, frozenset[str]] = {}
     workbook = _bounded_read(archive, "xl/workbook.xml", file)

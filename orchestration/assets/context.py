@@ -1,0 +1,106 @@
+"""What every stage shares: the settings of a load, its partitions, and how events are reported per partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration.lock import load_lock
+from orchestration.workspace import PartitionState, new_run_id
+
+YEAR, COUNTY = "year", "county"
+PARTITIONS = dg.MultiPartitionsDefinition(
+    {YEAR: dg.DynamicPartitionsDefinition(name=YEAR), COUNTY: dg.DynamicPartitionsDefinition(name=COUNTY)}
+)
+
+
+class LoadSettings(dg.ConfigurableResource[Any]):
+    """Folders and mode of a load. ``partitions`` ('2017/370321', …) is what an unpartitioned run loads."""
+
+    raw: str = "raw"
+    var: str = "var"
+    provisional: bool = False
+    partitions: list[str] = []
+
+    @property
+    def raw_folder(self) -> Path:
+        """Where the returns lie."""
+        return Path(self.raw)
+
+    @property
+    def var_folder(self) -> Path:
+        """The working folder."""
+        return Path(self.var)
+
+    def wanted(self, context: dg.AssetExecutionContext) -> list[tuple[int, str]]:
+        """Partitions of this run: its own partition keys where it has any, else the configured list."""
+        if context.has_partition_key:
+            keys = context.partition_key
+            assert isinstance(keys, dg.MultiPartitionKey)  # noqa: S101 - the only partitions these assets have
+            return [(int(keys.keys_by_dimension[YEAR]), keys.keys_by_dimension[COUNTY])]
+        return [(int(year), county) for year, county in (text.split("/") for text in self.partitions)]
+
+    def run_id(self, context: dg.AssetExecutionContext) -> str:
+        """Name of the run for people and files."""
+        return new_run_id(context.run_id)
+
+
+class LoadLock(dg.ConfigurableResource[Any]):
+    """Holds the working folder for the whole run. In-process execution sets it up once a run."""
+
+    var: str = "var"
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._held = load_lock(Path(self.var))
+        self._held.__enter__()
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self._held.__exit__(None, None, None)
+
+
+def record_partitions(
+    context: dg.AssetExecutionContext,
+    keys: Iterable[dg.AssetKey],
+    partitions: Iterable[PartitionState],
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """In an unpartitioned run, say of each partition that it was materialised (a partitioned run says so itself)."""
+    if context.has_partition_key:
+        return
+    for partition in partitions:
+        for key in keys:
+            context.log_event(
+                dg.AssetMaterialization(key, partition=partition.partition_key, metadata=dict(metadata or {}))
+            )
+
+
+def record_check(
+    context: dg.AssetExecutionContext, result: dg.AssetCheckResult, key: dg.AssetKey, partition: PartitionState
+) -> None:
+    """In an unpartitioned run, record a check's result for one partition."""
+    if context.has_partition_key:
+        return
+    context.instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=key,
+            check_name=str(result.check_name),
+            passed=result.passed,
+            severity=result.severity,
+            metadata=result.metadata or {},
+            description=result.description,
+            partition=partition.partition_key,
+            blocking=False,
+        )
+    )
+
+
+def register_partitions(instance: dg.DagsterInstance, partitions: Iterable[tuple[int, str]]) -> None:
+    """Make Dagster know years and counties (it shows only partitions it knows)."""
+    pairs = list(partitions)
+    for name, values in ((YEAR, {str(year) for year, _ in pairs}), (COUNTY, {county for _, county in pairs})):
+        missing = values - set(instance.get_dynamic_partitions(name))
+        if missing:
+            instance.add_dynamic_partitions(name, sorted(missing))

@@ -1,0 +1,90 @@
+"""Faults that only show once the figures are known: sections out of scope, and claims that the result contradicts.
+
+They join the partition's faults before publishing, so that `junheng faults` tells the whole story of a load.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from orchestration.returns.faults import Fault, fault
+from orchestration.returns.schemas import polars_schema, validate
+from orchestration.workspace import LoadState
+
+# A section that B1–B7 do not concern, at the cell of its pupils.
+_OUT_OF_SCOPE = """
+    select s.school_code, s.school_name, s.level, s.pupils, s.scope_reason, c.file, c.sheet, c.cell, c.as_written
+    from marts.sections s
+    left join evidence.landed_cells c
+        on c.record = 'school_level' and c.record_id = s.school_code and c.level = s.level and c.field = 'pupils'
+        and c.year = s.year and c.county = s.county
+    where not s.in_scope and s.year = ? and s.county = ?
+    order by s.school_code, s.level
+"""
+# The task decomposition's own 达标 column, where the computed verdict is another.
+_CLAIMS = """
+    select v.indicator, t.claimed_verdict, v.verdict, v.statement, c.file, c.sheet, c.cell
+    from evidence.landed_tasks t
+    join marts.verdicts v using (year, county, indicator)
+    left join evidence.landed_cells c
+        on c.record = 'task' and c.record_id = t.indicator and c.field = 'claimed_verdict'
+        and c.year = t.year and c.county = t.county
+    where t.claimed_verdict is not null and t.year = ? and t.county = ?
+        and t.claimed_verdict <> case v.verdict when 'met' then '达标' when 'not_met' then '不达标' else '数据缺失' end
+    order by v.position
+"""
+_VERDICTS = {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}
+
+
+def add_late_faults(var: Path, state: LoadState) -> None:
+    """Append to each sound partition's landed faults what the marts revealed; counts in ``state`` follow."""
+    with duckdb.connect() as book:
+        book.execute(f"attach '{_quoted(var / 'warehouse.duckdb')}' as warehouse (read_only)")
+        book.execute("create schema evidence")
+        book.execute("create schema marts")
+        for view, table in (("landed_cells", "cells"), ("landed_tasks", "task_decomposition")):
+            glob = _quoted(var / "landing" / table / "**" / "*.parquet")
+            book.execute(f"create view evidence.{view} as from read_parquet('{glob}', hive_partitioning = false)")
+        for table in ("sections", "verdicts"):
+            book.execute(f"create view marts.{table} as from warehouse.marts.{table}")
+        for partition in state.sound:
+            key = [partition.year, partition.county]
+            found = [_out_of_scope(row) for row in book.execute(_OUT_OF_SCOPE, key).fetchall()]
+            found += [_claim(row) for row in book.execute(_CLAIMS, key).fetchall()]
+            _append(var, partition.year, partition.county, found)
+            for one in found:
+                partition.counts[one.severity] = partition.counts.get(one.severity, 0) + 1
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _out_of_scope(row: tuple[str | None, ...]) -> Fault:
+    code, name, _, pupils, reason, file, sheet, cell, written = row
+    kind = "small_teaching_point" if pupils else "no_pupils"
+    return fault(kind, file or "", sheet=sheet, cell=cell, field=name, found=written, expected=reason, subject_id=code)
+
+
+def _claim(row: tuple[str | None, ...]) -> Fault:
+    indicator, claimed, verdict, statement, file, sheet, cell = row
+    return fault(
+        "claim_differs", file or "", sheet=sheet, cell=cell, field=indicator, found=claimed,
+        expected=f"计算结果：{_VERDICTS[str(verdict)]}（{statement}）", subject_id=indicator,
+    )  # fmt: skip
+
+
+def _append(var: Path, year: int, county: str, found: list[Fault]) -> None:
+    """Rewrite the landed faults with the late ones of this run in place of those of an earlier run of this stage."""
+    path = var / "landing" / "faults" / f"year={year}" / f"county={county}" / "data.parquet"
+    late = {"small_teaching_point", "no_pupils", "claim_differs"}
+    landed = pl.read_parquet(path).filter(~pl.col("code").is_in(list(late)))
+    rows = [{"year": year, "county": county, **one.as_row()} for one in found]
+    schema = polars_schema("faults")
+    added = pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema)
+    partial = path.with_suffix(".partial")
+    validate("faults", pl.concat([landed.select(list(schema)), added])).write_parquet(partial)
+    partial.replace(path)

@@ -1,0 +1,117 @@
+"""One load from beginning to end: the command line's way into the Dagster job. Heavy imports happen inside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration import workspace
+from orchestration.lock import load_lock
+from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+from orchestration.publication.snapshot import sweep, sync_reports
+from orchestration.settings import go_quiet
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+_DAGSTER_YAML = """\
+# Written by Junheng. Runs, events and checks are kept here, and nothing leaves this machine.
+telemetry:
+  enabled: false
+"""
+
+
+class LoadFailed(Exception):
+    """A stage failed by an error of ours or of the machine; nothing was published (exit 1)."""
+
+
+def run_load(
+    partitions: Sequence[tuple[int, str]],
+    raw: Path,
+    var: Path,
+    provisional: bool = False,
+    on_wait: Callable[[], None] | None = None,
+) -> LoadOutcome:
+    """Load partitions in one run: read, compute, judge, publish. Waits for another load to end first.
+
+    Partitions with errors are refused (their faults are in ``var/refused``), the sound ones are published.
+    Raises LoadFailed where a stage breaks; what was published before then stands as it was.
+    """
+    raw, var = raw.resolve(), var.resolve()
+    with load_lock(var, on_wait=on_wait):
+        sweep(var)
+        sync_reports(var)
+        go_quiet()
+        from orchestration.assets.context import LoadSettings
+        from orchestration.definitions import JOB, build_definitions
+
+        wanted = [f"{year}/{county}" for year, county in partitions]
+        settings = LoadSettings(raw=str(raw), var=str(var), provisional=provisional, partitions=wanted)
+        job = build_definitions(settings, None).resolve_job_def(JOB)
+        with open_instance(var) as instance:
+            close_orphans(instance)
+            result = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                tags={"junheng/partitions": ",".join(wanted)[:1000]},
+            )
+        return _outcome(result, var)
+
+
+def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:  # noqa: ARG001
+    """Read and check, nothing else: neither ``var`` nor anything published is touched."""
+    from orchestration.reading import read_one
+
+    outcomes: list[CheckOutcome] = []
+    for year, county in partitions:
+        returns = read_one(raw, year, county)
+        outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
+    return outcomes
+
+
+def open_instance(var: Path) -> dg.DagsterInstance:
+    """Dagster's own storage under ``var/dagster``, the same that the web interface shows."""
+    import dagster as dg
+
+    home = dagster_home(var)
+    return dg.DagsterInstance.from_config(str(home))
+
+
+def dagster_home(var: Path) -> Path:
+    """Folder of Dagster's storage, with telemetry off."""
+    home = (var / "dagster").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def close_orphans(instance: dg.DagsterInstance) -> None:
+    """Runs whose process was killed would stay 'running' for ever; we hold the lock, so none of them can be."""
+    import dagster as dg
+
+    alive = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=alive)):
+        instance.report_run_failed(run, "进程中断：载入没有完成，发布的数据不受影响")
+
+
+def _outcome(result: dg.ExecuteInProcessResult, var: Path) -> LoadOutcome:
+    failures = result.filter_events(lambda event: event.is_step_failure)
+    if failures:
+        data = failures[0].step_failure_data
+        error = data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        text = error.message.strip() if error else "原因不明"
+        raise LoadFailed(f"{failures[0].step_key} 失败：{text}")
+    state = workspace.read_state(var)
+    return LoadOutcome(
+        state.run_id,
+        published=[partition.key for partition in state.sound],
+        refused=[partition.key for partition in state.partitions if partition.status == workspace.REFUSED],
+    )

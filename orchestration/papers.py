@@ -1,0 +1,49 @@
+"""What a load hands to people, per partition: gap_list.xlsx and the Data Docs, under ``var/papers/YEAR/COUNTY``.
+
+They are moved into the snapshot when it is published, so a paper and the data it was made from stay together.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from orchestration import progress
+from orchestration.publication import reader
+from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.workspace import LoadState, PartitionState
+
+PAPERS = "papers"
+
+
+def papers_folder(var: Path, partition: PartitionState) -> Path:
+    """Where a partition's papers are made."""
+    return var / PAPERS / str(partition.year) / partition.county
+
+
+def heading(partition: PartitionState) -> Heading:
+    """What every paper of a partition says of itself."""
+    return Heading(
+        partition.year, partition.county, partition.county_name, partition.standard, partition.fingerprint,
+        partition.provisional,
+    )  # fmt: skip
+
+
+def write_gap_lists(var: Path, state: LoadState) -> None:
+    """The official gap list of every sound partition, as a workbook."""
+    with reader.connect(var / "warehouse.duckdb") as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"问题清单 {partition.year} {partition.county}", number, len(state.sound))
+            folder = papers_folder(var, partition)
+            folder.mkdir(parents=True, exist_ok=True)
+            verdicts = reader.verdict_rows(book, partition.year, partition.county)
+            gaps = reader.gap_rows(book, partition.year, partition.county)
+            write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps)
+
+
+def fresh_folder(folder: Path) -> Path:
+    """An empty folder in place of whatever an earlier run of the stage left."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder

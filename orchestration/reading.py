@@ -1,0 +1,61 @@
+"""First stage of a load: read each partition, land the sound ones, keep a record of the refused ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestration import progress
+from orchestration.publication.pointer import utc_now
+from orchestration.publication.refusals import Refusal, write_refusal
+from orchestration.returns.layout import layouts_digest
+from orchestration.returns.partition import PartitionReturns, read_partition
+from orchestration.settings import DEFAULT_STANDARD, code_digest
+from orchestration.workspace import REFUSED, LoadState, PartitionState
+
+
+def read_and_land(
+    raw: Path, var: Path, partitions: Sequence[tuple[int, str]], run_id: str, provisional: bool,
+    standard: str = DEFAULT_STANDARD,
+) -> LoadState:  # fmt: skip
+    """Read every partition; land those without errors (all of them if ``provisional``), refuse the others.
+
+    Refusals are written to ``var/refused``; nothing published is touched.
+    """
+    from expectations.standards import export_standards, suites_digest
+    from orchestration.returns.landing import build_frames, land, returns_digest
+
+    state = LoadState(run_id)
+    for number, (year, county) in enumerate(partitions, 1):
+        returns = read_one(raw, year, county, f"{number}/{len(partitions)}")
+        counts = Counter(fault.severity for fault in returns.faults)
+        partition = PartitionState(
+            year, county, standard, county_name=returns.county_name, counts=dict(counts),
+            provisional=provisional and returns.errors > 0,
+        )  # fmt: skip
+        state.partitions.append(partition)
+        if returns.errors and not provisional:
+            partition.status = REFUSED
+            rows = [fault.as_row() for fault in returns.faults]
+            write_refusal(var, Refusal(year, county, run_id, utc_now(), standard, rows, returns.county_name))
+            continue
+        land(build_frames(returns, standard, provisional), var, year, county)
+        partition.fingerprint = _fingerprint(
+            returns_digest(returns), suites_digest(standard), layouts_digest(), code_digest(),
+            "provisional" if partition.provisional else "",
+        )  # fmt: skip
+    export_standards(standard, var / "landing")
+    state.save(var)
+    return state
+
+
+def read_one(raw: Path, year: int, county: str, which: str = "") -> PartitionReturns:
+    """Read and check one partition, telling progress file by file."""
+    stage = f"读取 {year} {county} {which}".rstrip()
+    return read_partition(raw, year, county, lambda file, done, total: progress.report(stage, file, done, total))
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
