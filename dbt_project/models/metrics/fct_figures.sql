@@ -37,10 +37,10 @@ balance as (
         null as numerator_scaled,
         null as numerator_divisor,
         null as denominator_scaled,
-        true as has_denominator,
-        -- A coefficient is the standard deviation over the mean.
-        standard_deviation as numerator,
-        mean as denominator,
+        -- Its parts (sums, mean, standard deviation) stand in fct_county_balance.
+        false as has_denominator,
+        null as numerator,
+        null as denominator,
         cv as value,
         null as text_value,
         is_incomplete,

@@ -1,0 +1,51 @@
+with school_counts as (
+    select
+        year,
+        county,
+        count(*) filter (where verdict = 'met') as schools_met,
+        count(*) filter (where verdict = 'not_met') as schools_not_met,
+        count(*) filter (where verdict = 'missing') as schools_missing
+    from {{ ref('int_school_verdicts') }}
+    group by year, county
+),
+
+section_counts as (
+    select
+        year,
+        county,
+        count(*) filter (where verdict = 'met') as sections_met,
+        count(*) filter (where verdict = 'not_met') as sections_not_met,
+        count(*) filter (where verdict = 'missing') as sections_missing
+    from {{ ref('int_section_verdicts') }}
+    group by year, county
+),
+
+gap_counts as (
+    select
+        year,
+        county,
+        count(*) filter (where verdict = 'not_met') as gaps,
+        count(*) filter (where verdict = 'missing') as missing
+    from {{ ref('int_gaps_listed') }}
+    group by year, county
+)
+
+select
+    partitions.year,
+    partitions.county,
+    partitions.provisional,
+    partitions.county_name,
+    partitions.standard,
+    verdicts.verdict as county_verdict,
+    {% for column in [
+        'schools_met', 'schools_not_met', 'schools_missing', 'sections_met', 'sections_not_met',
+        'sections_missing', 'gaps', 'missing',
+    ] -%}
+        cast(coalesce({{ column }}, 0) as integer) as {{ column }}{{ ',' if not loop.last }}
+    {% endfor -%}
+from {{ ref('stg_partitions') }} as partitions
+inner join {{ ref('int_county_verdicts') }} as verdicts using (year, county)
+left join school_counts using (year, county)
+left join section_counts using (year, county)
+left join gap_counts using (year, county)
+order by partitions.year, partitions.county
