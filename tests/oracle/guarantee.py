@@ -81,7 +81,6 @@ class Guarantee:
             else:
                 yield replace(row, verdict=MISSING, required=limit) if None in counts else row
         for line in self.unreported:
-            # 2000 or 2500: the type is not known either
             yield Gap("B11", "rule", None, "school", line.code, line.name, None, MISSING)
 
     def class_size(self) -> Judged:
@@ -95,22 +94,35 @@ class Guarantee:
                 else:
                     yield (replace(row, verdict=MISSING, required=Fraction(0)) if level.classes is None else row)
         for line in self.unreported:
-            yield Gap("B12", "rule", None, "school", line.code, line.name, None, MISSING, required=Fraction(0))
+            yield Gap("B12", "rule", None, "school", line.code, line.name, None, MISSING)
 
     def small_schools(self) -> Judged:
-        """B13: 小学 and 教学点 under 100 pupils are funded for 100, at the county's 小学 rate."""
+        """B13: 小学 and 教学点 under 100 pupils are funded for 100, at the county's 小学 rate.
+
+        Where nobody can say whether a school is that small, its funds need no answer if they would do for one;
+        otherwise they are missing.
+        """
         rate = self.returns.figures["小学生均公用经费基准定额"]
-        needed = None if rate is None else rule.SMALL_SCHOOL_PUPILS * rate
+        people = Fraction(rule.SMALL_SCHOOL_PUPILS)
+        needed = None if rate is None else people * rate
+        concerned: list[tuple[Listed, bool]] = [(line, True) for line in self.unreported]
         for school, listed in self.compulsory():
             counts = [level.pupils for level in school.levels.values()]
-            if school.type_code not in rule.SMALL_SCHOOL_TYPES or listed is None or None in counts:
-                continue
-            if sum(count for count in counts if count is not None) >= rule.SMALL_SCHOOL_PUPILS:
-                continue
-            row = Gap("B13", "rule", None, "school", school.code, school.name, None, MET)
-            people = Fraction(rule.SMALL_SCHOOL_PUPILS)
-            yield _minimum(replace(row, item="核定人数"), listed.funded_pupils, people, "人")
-            yield _minimum(replace(row, item="拨付"), listed.allocated, needed, "元")
+            pupils = sum((count for count in counts if count is not None), Fraction(0))
+            if school.type_code in rule.SMALL_SCHOOL_TYPES and listed is not None and pupils < people:
+                concerned.append((listed, None in counts))
+        for line, unknown in concerned:
+            school = self.returns.schools.get(line.code)
+            name = line.name if school is None else school.name
+            row = Gap("B13", "rule", None, "school", line.code, name, None, MET)
+            for item, amount, least, unit in (
+                ("核定人数", line.funded_pupils, people, "人"),
+                ("拨付", line.allocated, needed, "元"),
+            ):
+                judgement = _minimum(replace(row, item=item), amount, least, unit)
+                if unknown and judgement.verdict == NOT_MET:
+                    judgement = replace(row, item=item, verdict=MISSING, required=least)
+                yield judgement
 
     def conclusions(self) -> Judged:
         """Document review: each item's 结论 is 达标."""
@@ -130,9 +142,9 @@ class Guarantee:
         for indicator, what in (("B16", "trained"), ("B19", "certified")):
             parts: list[tuple[Subject, Fraction | None, Fraction | None]] = []
             for school in self.returns.schools.values():
-                if school.vocational or not (school.special or sections_of(school)):
+                if school.vocational or not (school.special or school.levels):
                     continue
-                counts = [level.teachers for level in sections_of(school).values()]
+                counts = [level.teachers for level in school.levels.values()]
                 if school.special:
                     counts = [school.special_teachers]
                 teachers = sum((count for count in counts if count is not None), Fraction(0))
@@ -151,11 +163,16 @@ class Guarantee:
                     continue
                 if listed is not None and listed.boarding:
                     continue
-                inside = None if listed is None else listed.catchment[level_name]
+                # Whether it boards decides whether it counts: left blank, the school's figure is not known.
+                usable = listed is not None and listed.boarding is not None
+                inside = listed.catchment[level_name] if usable and listed is not None else None
                 parts.append((("school", school.code, school.name), inside, level.pupils))
-            # An absent school may be one of these, unless it boards.
-            absent = any(not line.boarding for line in self.unreported)
-            if parts:
+            # An absent school may be one of these, unless it boards, or only the other level has a figure.
+            absent = any(
+                not line.boarding and (line.catchment[level_name] is not None or set(line.catchment.values()) == {None})
+                for line in self.unreported
+            )
+            if parts or absent:
                 yield from self._by_school("B20", level_name, parts, limit, absent)
 
     def _by_school(
@@ -178,7 +195,8 @@ class Guarantee:
         for subject, part, base in parts:
             row = Gap(indicator, "detail", level, *subject, None, MET)
             detail = _ratio(row, part, base, limit, "人")
-            if detail.verdict == MISSING or total.verdict == NOT_MET:
+            # Where the county's figure is missing its own row says so; where it fails, so do those behind it.
+            if total.verdict == NOT_MET:
                 yield detail
 
     def county_ratios(self) -> Judged:
@@ -227,7 +245,7 @@ class Guarantee:
         """B26: every school on the list (特教 included) spends 5% of its budget on training teachers."""
         for line in self.returns.listed.values():
             school = self.returns.schools.get(line.code)
-            if school is not None and (school.vocational or not (school.special or sections_of(school))):
+            if school is not None and (school.vocational or not (school.special or school.levels)):
                 continue
             name = line.name if school is None else school.name
             row = Gap("B26", "rule", None, "school", line.code, name, None, MET)

@@ -53,7 +53,8 @@ class Gap:
 
     `numerator` and `denominator` are given where `observed` is a ratio of two counted figures and known; in
     the other rows the rules do not say what stands there, and None means "no opinion". So does None as
-    `shortfall_unit` beside a shortfall. Everywhere else None means null.
+    `shortfall_unit`, and as `required` in a row of a school that did not report (its type and levels are not
+    known). Everywhere else None means null.
     """
 
     indicator: str
