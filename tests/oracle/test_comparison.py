@@ -24,12 +24,11 @@ def huantai() -> OracleResult:
 def published(huantai: OracleResult) -> Rows:
     """What a faultless pipeline would publish: floats where the oracle has fractions."""
 
+    def plain(value: object) -> object:
+        return float(value) if isinstance(value, Fraction) else value
+
     def rows(records: list[Any], **more: str) -> list[dict[str, Any]]:
-        return [
-            {name: float(value) if isinstance(value, Fraction) else value for name, value in asdict(record).items()}
-            | more
-            for record in records
-        ]
+        return [{name: plain(value) for name, value in asdict(each).items()} | more for each in records]
 
     verdicts = rows(huantai.verdicts)
     for row in verdicts:
