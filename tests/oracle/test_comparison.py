@@ -45,7 +45,8 @@ def test_equal_rows_have_no_difference(huantai: OracleResult, published: Rows) -
 @pytest.mark.parametrize(
     ("rows", "field", "value"),
     [
-        ("gaps", "shortfall", 10**6), ("gaps", "verdict", "missing"), ("gaps", "item", "音乐"), ("gaps", "required", None),
+        ("gaps", "shortfall", 10**6), ("gaps", "verdict", "missing"), ("gaps", "item", "音乐"),
+        ("gaps", "required", None),
         ("verdicts", "verdict", "missing"), ("verdicts", "primary_cv", 0.5), ("verdicts", "statement", "达标吗"),
         ("metrics", "value", 1.23), ("metrics", "numerator", None),
     ],
