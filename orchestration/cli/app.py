@@ -11,8 +11,8 @@ from typing import cast
 
 import click
 
-from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
 from orchestration.cli.chinese import ChineseContext, help_option, usage_text
+from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
 
 # Name → where it is, and its line in the overview (so that the overview loads nothing).
 COMMANDS = {
@@ -36,18 +36,18 @@ class LazyGroup(click.Group):
         """``--help`` in Chinese."""
         return help_option(self, ctx)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """In the order of the work."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import the command, or None when there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return cast("click.Command", getattr(importlib.import_module(module), name))
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The overview, without importing a command."""
         with formatter.section("命令"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])

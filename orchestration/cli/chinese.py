@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
-from orchestration.publication.wording import width
+from orchestration.publication.wording import width, wrapped
 
 _HEADINGS = {"Options": "选项", "Commands": "命令", "Positional arguments": "参数", "Arguments": "参数"}
-# A line may break after these, and between any two CJK characters.
-_NO_LINE_START = "，。、；：！？）》”】〕"
-_PIECE = re.compile(r"[\x21-\x7e]+|\s+|.", re.DOTALL)
 # Messages that click makes itself, with no class of their own.
 _SENTENCES = (
     (re.compile(r"Got unexpected extra arguments? \((?P<args>.*)\)", re.DOTALL), "多余的参数：{args}"),
@@ -23,20 +20,6 @@ _SENTENCES = (
     (re.compile(r"'(?P<value>.*)' is not one of (?P<choices>.*)\.", re.DOTALL), "“{value}”不在可选值之中：{choices}"),
     (re.compile(r"'(?P<value>.*)' is not a valid integer\.", re.DOTALL), "“{value}”不是整数"),
 )
-
-
-def wrapped(text: str, columns: int) -> list[str]:
-    """Break a paragraph into lines of at most ``columns``; CJK between characters, the rest at blanks."""
-    lines: list[str] = []
-    line = ""
-    for match in _PIECE.finditer(" ".join(text.split())):
-        piece = match.group()
-        if line and width(line + piece) > columns and piece not in _NO_LINE_START:
-            lines.append(line.rstrip())
-            line = ""
-        if line or not piece.isspace():
-            line += piece
-    return [*lines, line.rstrip()] if line else lines
 
 
 class ChineseFormatter(click.HelpFormatter):
@@ -62,8 +45,9 @@ class ChineseFormatter(click.HelpFormatter):
                 lines = wrapped(paragraph, self.width - self.current_indent)
             self.write("".join(f"{indent}{line}\n" for line in lines))
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Terms and their explanations, in two columns."""
+        rows = list(rows)
         first = min(max((width(term) for term, _ in rows), default=0), col_max) + col_spacing
         indent = " " * self.current_indent
         for term, explanation in rows:

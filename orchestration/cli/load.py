@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from orchestration.cli.chinese import ChineseCommand
-from orchestration.cli.exits import OK, REFUSED
+from orchestration.cli.exits import FAILED, OK, REFUSED, Stop
 from orchestration.cli.options import County, Year, var_option
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 
@@ -50,9 +50,12 @@ def load(
     """
     folder = Path(raw).absolute()
     partitions = chosen(ctx, folder, year, counties, everything)
-    from orchestration.load import run_load
+    from orchestration.load import LoadFailed, run_load
 
-    outcome = run_load(partitions, folder, var, provisional)
+    try:
+        outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
+    except LoadFailed as error:
+        raise Stop(FAILED, f"载入没有完成：{error}\n先前发布的数据未受影响。") from error
     show_load(outcome, var)
     return REFUSED if outcome.refused else OK
 
@@ -73,6 +76,10 @@ def check(
     for outcome in outcomes:
         show_check(outcome)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK
+
+
+def _waiting() -> None:
+    click.echo("另一次载入正在进行，等它结束……", err=True)
 
 
 def chosen(
@@ -140,7 +147,7 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         errors = [fault for fault in faults if fault["severity"] == "error"]
         click.echo(f"{year} {county} 被拒，没有发布：{len(errors)} 个错误", err=True)
         for error in errors[:_HEAD]:
-            click.echo(f"  {tables.fault_text(error)}", err=True)
+            click.echo(tables.wording.clean("  " + tables.fault_text(error).replace("\n", "：")), err=True)
         click.echo(f"全部：junheng faults {year} {county}", err=True)
     for note in outcome.notes:
         click.echo(note, err=True)

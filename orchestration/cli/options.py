@@ -16,7 +16,7 @@ FORMATS = ("table", "json", "csv", "xlsx")
 _TO_FILE = ("csv", "xlsx")
 
 
-class Year(click.ParamType):
+class Year(click.ParamType[int]):
     """A statistics year, e.g. 2017 for 2017/2018."""
 
     name = "学年"
@@ -30,7 +30,7 @@ class Year(click.ParamType):
         return int(value)
 
 
-class County(click.ParamType):
+class County(click.ParamType[str]):
     """A county by its six-digit code."""
 
     name = "区划代码"
@@ -65,12 +65,12 @@ def var_option(function: F) -> F:
     return click.option(
         "--var",
         metavar="DIR",
-        callback=lambda _ctx, _param, value: _var(value),
+        callback=_var,
         help="工作文件夹；默认取环境变量 JUNHENG_VAR，再取 ./var",
     )(function)
 
 
-def _var(value: str | None) -> Path:
+def _var(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
     return Path(value or os.environ.get("JUNHENG_VAR") or "var").absolute()
 
 

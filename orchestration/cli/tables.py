@@ -17,6 +17,9 @@ from orchestration.publication.reader import Row
 
 # Below this many columns some columns are put together.
 _WIDE = 76
+# Blanks between columns (one of padding, one of the box), and the least a wrapped column gets.
+_GAP = 2
+_NARROWEST = 8
 _STYLES = {"不达标": "red", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
 
 
@@ -47,18 +50,34 @@ class Screen:
         self.line()
 
     def table(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
-        """A table; a column is (title, how): ``left``, ``right`` or ``keep`` (never broken)."""
-        grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        """A table; a column is (title, how): ``right`` and ``keep`` are never broken, ``left`` is wrapped."""
+        cells = [[wording.clean(value) for value in row] for row in rows]
+        room = self.console.width - _GAP * (len(columns) - 1)
+        widths = [
+            max(wording.width(line) for row in [[title for title, _ in columns], *cells] for line in row[n].split("\n"))
+            for n in range(len(columns))
+        ]
+        wrap = [n for n, (_, how) in enumerate(columns) if how == "left"]
+        room -= sum(width for n, width in enumerate(widths) if n not in wrap)
+        for n, width in _shares(room, {n: widths[n] for n in wrap}).items():
+            for row in cells:
+                row[n] = "\n".join(line for part in row[n].split("\n") for line in wording.wrapped(part, width))
+        grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
         for title, how in columns:
-            grid.add_column(
-                title,
-                justify="right" if how == "right" else "left",
-                no_wrap=how in {"right", "keep"},
-                overflow="fold",
-            )
-        for row in rows:
-            grid.add_row(*(Text(wording.clean(value), style=_STYLES.get(value, "")) for value in row))
+            grid.add_column(title, justify="right" if how == "right" else "left", no_wrap=True, overflow="fold")
+        for row in cells:
+            grid.add_row(*(Text(value, style=_STYLES.get(value, "")) for value in row))
         self.console.print(grid)
+
+
+def _shares(room: int, wanted: dict[int, int]) -> dict[int, int]:
+    """Divide the room among columns: what a column does not need goes to those that are short of it."""
+    shares: dict[int, int] = {}
+    for left, (column, width) in zip(
+        range(len(wanted), 0, -1), sorted(wanted.items(), key=lambda entry: entry[1]), strict=True
+    ):
+        shares[column] = max(min(width, (room - sum(shares.values())) // left), _NARROWEST)
+    return shares
 
 
 def gaps(result: Result, most: int | None = None) -> None:
@@ -79,7 +98,7 @@ def gaps(result: Result, most: int | None = None) -> None:
         screen.line(f"{indicator} {wording.joined(rows[0]['title'])}{unit}", "bold")
         if screen.wide:
             screen.table(
-                [("学段", "keep"), ("对象", "left"), ("检验", "keep")] + _FIGURES,
+                [("学段", "keep"), ("对象", "left"), ("检验", "keep"), *_FIGURES],
                 [[_level(row), wording.subject(row), _test(row), *_figures(row)] for row in rows],
             )
         else:
@@ -166,8 +185,12 @@ def metrics(result: Result) -> None:
         if row["kind"] == "section":
             sections.setdefault((row["level"], row["school_code"]), {})[str(row["indicator"])] = row
     for level, group in groupby(sections.items(), key=lambda entry: entry[0][0]):
+        listed = [rows for _, rows in group]
         screen.line(f"{wording.LEVELS.get(str(level), str(level))}各校", "bold")
-        _sections(screen, [rows for _, rows in group])
+        _sections(screen, listed)
+        units = {name: str(row["unit"]) for rows in listed for name, row in rows.items() if row["unit"]}
+        if units:
+            screen.line("单位：" + "，".join(f"{name} {unit}" for name, unit in units.items()), "dim")
         screen.line()
     balance = [row for row in result.rows if row["kind"] == "balance"]
     screen.line("全县", "bold")
@@ -179,7 +202,7 @@ def metrics(result: Result) -> None:
             [
                 _level(row),
                 str(row["indicator"]),
-                wording.figure(row["mean"], ""),
+                wording.figure(row["mean"], row["unit"]),
                 wording.figure(row["standard_deviation"], ""),
                 wording.figure(row["cv"], "差异系数"),
                 *([str(row["sections"])] if screen.wide else []),
@@ -192,27 +215,41 @@ def metrics(result: Result) -> None:
 
 def _sections(screen: Screen, sections: Sequence[Mapping[str, Row]]) -> None:
     names = [f"B{number}" for number in range(1, 8)]
-    wide = screen.console.width >= 100
     columns = [("学校", "left"), ("在校生", "right")]
-    if wide:
-        columns += [(name, "right") for name in names]
-    else:
-        columns += [("B1–B7", "left")]
-    columns += [("不达标或缺报", "left")]
+    columns += [(name, "right") for name in names] if screen.wide else [("B1–B7", "left")]
+    columns += [("未达标", "left")]
     rows: list[list[str]] = []
     for section in sections:
         first = next(iter(section.values()))
-        values = [wording.figure(section[name]["value"], "") if name in section else "—" for name in names]
-        marks = [
-            f"{name} {wording.word('verdict', section[name]['verdict'])}"
-            for name in names
-            if name in section and section[name]["verdict"] != "met"
-        ]
-        short = [mark.removesuffix(" 不达标") for mark in marks]
+        values = [_value(section.get(name)) for name in names]
+        if not screen.wide:
+            values = [
+                "\n".join("　".join(f"{name} {value}" for name, value in pairs) for pairs in _pairs(names, values))
+            ]
         pupils = "缺报" if first["pupils"] is None else str(first["pupils"])
-        figures = values if wide else ["  ".join(f"{n[1:]}:{v}" for n, v in zip(names, values, strict=True))]
-        rows.append([str(first["school_name"] or first["school_code"]), pupils, *figures, "、".join(short)])
+        marks = [_mark(name, section[name]) for name in names if name in section and section[name]["verdict"] != "met"]
+        rows.append([str(first["school_name"] or first["school_code"]), pupils, *values, "、".join(marks)])
     screen.table(columns, rows)
+
+
+def _value(row: Row | None) -> str:
+    """Two decimals, whole from a thousand on (元)."""
+    if row is None or row["value"] is None:
+        return "—"
+    decimals = 2 if abs(float(str(row["value"]))) < 1000 else 0
+    return wording.figure(row["value"], "", None, decimals)
+
+
+def _pairs(names: Sequence[str], values: Sequence[str]) -> list[list[tuple[str, str]]]:
+    pairs = list(zip(names, values, strict=True))
+    return [pairs[start : start + 2] for start in range(0, len(pairs), 2)]
+
+
+def _mark(name: str, row: Row) -> str:
+    """B5, or B5 缺报, or B5 低于底线."""
+    if row["verdict"] == "missing":
+        return f"{name}缺报"
+    return f"{name}低于底线" if row["floor_verdict"] == "not_met" else name
 
 
 def faults(result: Result) -> None:
@@ -234,7 +271,9 @@ def faults(result: Result) -> None:
 
 def fault_text(row: Row) -> str:
     place, message = wording.place(row), wording.joined(row["message"])
-    return message if place and message.startswith(place) else "\n".join(part for part in (place, message) if part)
+    if place and message.startswith(f"{place}："):
+        message = message.removeprefix(f"{place}：")
+    return "\n".join(part for part in (place, message) if part)
 
 
 def trace(result: Result) -> None:
@@ -289,12 +328,12 @@ def _weight(row: Row) -> str:
 
 
 def _origin(row: Row) -> str:
-    school = wording.joined(row["school_name"])
-    label = " ".join(part for part in (school, wording.joined(row["label"])) if part)
+    if row["role"] in {"numerator", "denominator"}:  # its addends say where it stands
+        return wording.joined(row["label"])
     text = wording.joined(row["weight_text"])
-    lines = [label, f"权重 {text}" if len(text) > 8 else ""]
+    lines = [wording.joined(row["label"]), f"权重 {text}" if len(text) > 8 else ""]
     if row["file"]:
-        lines += [wording.place(row), f"写作 {row['as_written']}　sha256 {str(row['sha256'])[:12]}…"]
+        lines += [wording.place(row), f"写作“{wording.joined(row['as_written'])}”　sha256 {str(row['sha256'])[:12]}…"]
     return "\n".join(line for line in lines if line)
 
 

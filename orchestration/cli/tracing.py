@@ -18,7 +18,7 @@ from orchestration.publication.tracing import Figure, FigureError, SubjectError
 from orchestration.publication.wording import INDICATORS
 
 
-class Indicator(click.ParamType):
+class Indicator(click.ParamType[str]):
     """B1 … B31, C1, V; small letters will do."""
 
     name = "指标"

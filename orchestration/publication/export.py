@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,7 @@ def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPa
     files: list[PartitionFile] = []
     with _warehouse(var) as connection:
         tables = _warehouse_tables(connection)
+        descriptions = _descriptions(connection)
         missing = REQUIRED_TABLES - set(tables)
         if missing:
             raise ExportError(f"warehouse.duckdb lacks {sorted(missing)}")
@@ -99,7 +100,7 @@ def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPa
             for schema, table in tables:
                 file = PartitionFile(schema, table, year, county)
                 query = f"SELECT * FROM warehouse.{_name(schema)}.{_name(table)} WHERE {key}"  # noqa: S608
-                _copy(connection, query, file.under(parquet), _descriptions(connection, schema, table))
+                _copy(connection, query, file.under(parquet), descriptions.get((schema, table), {}))
                 files.append(file)
             for table, query in _landed(var, partition):
                 if ("evidence", table) in tables:  # the warehouse's own, fuller table
@@ -132,6 +133,7 @@ def build_database(var: Path, database: Path, parquet: Path, files: Sequence[Par
         by_table.setdefault((file.schema, file.table), []).append(file)
     with _warehouse(var) as connection:
         connection.execute(f"ATTACH {_text(database)} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("BEGIN")  # one write to the disk instead of one a statement
         for schema in SCHEMAS:
             connection.execute(f"CREATE SCHEMA snapshot.{_name(schema)}")
         for (schema, table), parts in by_table.items():
@@ -142,11 +144,12 @@ def build_database(var: Path, database: Path, parquet: Path, files: Sequence[Par
             )
         for statement in _comments(connection, set(by_table)):
             connection.execute(statement)
+        connection.execute("COMMIT")
         connection.execute("DETACH snapshot")
 
 
 @contextmanager
-def _warehouse(var: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _warehouse(var: Path) -> Generator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     path = var / "warehouse.duckdb"
@@ -218,13 +221,18 @@ def _order(columns: Sequence[str]) -> Iterator[str]:
         yield f"{name} NULLS LAST"
 
 
-def _descriptions(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
-    rows = connection.execute(
-        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'warehouse' "
-        "AND schema_name = ? AND table_name = ? AND comment IS NOT NULL ORDER BY column_index",
-        [schema, table],
-    ).fetchall()
-    return {str(column): str(comment) for column, comment in rows}
+def _descriptions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:
+    """Schema and table → column → what the warehouse says of it."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, column, comment in connection.execute(
+        """
+        SELECT schema_name, table_name, column_name, comment FROM duckdb_columns()
+        WHERE database_name = 'warehouse' AND comment IS NOT NULL
+        ORDER BY schema_name, table_name, column_index
+        """
+    ).fetchall():
+        found.setdefault((str(schema), str(table)), {})[str(column)] = str(comment)
+    return found
 
 
 def _comments(connection: duckdb.DuckDBPyConnection, tables: set[tuple[str, str]]) -> list[str]:
@@ -242,11 +250,12 @@ def _comments(connection: duckdb.DuckDBPyConnection, tables: set[tuple[str, str]
     ).fetchall():
         if (schema, table) in tables:
             statements.append(f"COMMENT ON TABLE snapshot.{_name(schema)}.{_name(table)} IS {_text(comment)}")
-    for schema, table in sorted(tables):
-        statements += [
-            f"COMMENT ON COLUMN snapshot.{_name(schema)}.{_name(table)}.{_name(column)} IS {_text(comment)}"
-            for column, comment in _descriptions(connection, schema, table).items()
-        ]
+    for (schema, table), columns in _descriptions(connection).items():
+        if (schema, table) in tables:
+            statements += [
+                f"COMMENT ON COLUMN snapshot.{_name(schema)}.{_name(table)}.{_name(column)} IS {_text(comment)}"
+                for column, comment in columns.items()
+            ]
     return statements
 
 

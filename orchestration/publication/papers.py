@@ -5,6 +5,8 @@ Text is always written as text, so that nothing in a return can become a formula
 bytes: no time is written.
 """
 
+# xlsxwriter ships no stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

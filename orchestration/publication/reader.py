@@ -6,7 +6,7 @@ with the schemas ``marts`` and ``evidence``: the published one, or the warehouse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,7 +38,7 @@ VERDICT_FIELDS = (
 METRIC_FIELDS = (
     *("kind", "school_code", "school_name", "level", "pupils", "classes", "indicator"),
     *("numerator", "denominator", "value", "mean", "standard_deviation", "cv", "sections"),
-    *("verdict", "floor_verdict", "provisional"),
+    *("unit", "verdict", "floor_verdict", "provisional"),
 )
 FAULT_FIELDS = (*("severity", "code", "file", "sheet", "cell", "field", "found", "expected", "message", "subject_id"),)
 STATUS_FIELDS = (
@@ -79,7 +79,7 @@ class Published:
 
 
 @contextmanager
-def open_partition(var: Path, year: int, county: str) -> Iterator[Published]:
+def open_partition(var: Path, year: int, county: str) -> Generator[Published]:
     """Open the current snapshot for one year and county. Raises NotLoadedError, PointerError."""
     snapshot = read_current(var)
     record = snapshot.partition(year, county) if snapshot else None
@@ -91,7 +91,7 @@ def open_partition(var: Path, year: int, county: str) -> Iterator[Published]:
 
 
 @contextmanager
-def connect(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """A read-only connection, closed at the end."""
     import duckdb
 
@@ -164,7 +164,10 @@ def county_summary(connection: duckdb.DuckDBPyConnection, year: int, county: str
 
 
 def metric_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
-    """Sections (each × B1–B7), then the county's balance (level × B1–B7); unrounded."""
+    """Sections (each × B1–B7), then the county's balance (level × B1–B7); unrounded, in the standard's unit.
+
+    Reads the published schema: ``evidence.standards`` is not in the warehouse.
+    """
     query = f"""
         SELECT {", ".join(METRIC_FIELDS)} FROM (
             SELECT 'section' AS kind, school_code, school_name, level, pupils, classes, indicator,
@@ -175,6 +178,10 @@ def metric_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -
                 sections, verdict, provisional
             FROM marts.county_balance WHERE year = $year AND county = $county
         )
+        LEFT JOIN (
+            SELECT indicator, level, any_value(unit) AS unit FROM evidence.standards
+            WHERE year = $year AND county = $county AND test = 'standard' GROUP BY ALL
+        ) USING (indicator, level)
         ORDER BY kind DESC, level = 'junior', school_code, try_cast(substr(indicator, 2) AS INTEGER)
     """  # noqa: S608
     return rows_of(connection, query, {"year": year, "county": county})

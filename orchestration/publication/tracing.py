@@ -20,6 +20,8 @@ TRACE_FIELDS = (
     *("file", "sha256", "sheet", "cell", "as_written", "state", "school_code", "school_name"),
     *("record", "record_id", "field"),
 )
+# Records whose addends count one each; their value is only shown.
+_COUNTED = "room"
 SECTION_INDICATORS = tuple(f"B{number}" for number in range(1, 8))
 
 
@@ -135,12 +137,13 @@ def trace(
         rows: list[Row] = []
         for part in dict.fromkeys(str(row["part"]) for row in parts):
             cells = [row for row in parts if row["part"] == part]
-            if part == "text":
+            if all(cell["field"] == "text" for cell in cells):
                 rows += [_row(cell, "conclusion") for cell in cells]
                 continue
             total, agrees = _total(part, cells, known)
             if not agrees:
-                disagreements.append(f"{indicator} {figure_key[0] or ''} {figure_key[1] or ''} {part}".strip())
+                named = (indicator, *figure_key, part)
+                disagreements.append(" ".join(str(word) for word in named if word))
             rows += [total, *(_row(cell, "addend") for cell in cells)]
         value, cv = known.get("value"), known.get("cv")
         figures.append(
@@ -170,8 +173,8 @@ _ADDENDS = """
         ON s.year = a.year AND s.county = a.county AND s.school_code = a.record_id
     WHERE a.year = $year AND a.county = $county AND a.indicator = $indicator AND a.subject_id = $subject
     ORDER BY list_position(['primary', 'junior'], a.level) NULLS LAST, a.item NULLS FIRST,
-        list_position(['numerator', 'denominator', 'text'], a.part) NULLS LAST, a.part,
-        a.record_id, a.weight DESC NULLS LAST, a.label, a.field, c.file, c.sheet,
+        list_position(['numerator', 'denominator'], a.part) NULLS LAST, a.part, a.record_id, a.position,
+        a.label, a.field, c.file, c.sheet,
         try_cast(regexp_extract(c.cell, '[0-9]+') AS INTEGER), length(c.cell), c.cell
 """
 
@@ -227,33 +230,40 @@ def _total(part: str, cells: Sequence[Row], known: Row) -> tuple[Row, bool]:
         or math.isclose(computed, published, rel_tol=1e-9, abs_tol=1e-6)
     )
     row = _row({"part": part, "level": cells[0]["level"], "item": cells[0]["item"], "value": value}, part)
-    counted = [cell for cell in cells if cell["weight"] != 0]
-    if len(counted) == 1 and counted[0]["weight"] == 1:  # the figure stands in one cell
+    counted = [cell for cell in cells if cell["weight"] != 0.0]
+    alone = len(counted) == 1 and counted[0]["weight"] == 1.0 and counted[0]["record"] != _COUNTED
+    if alone:  # the figure stands in one cell
         for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state"):
             row[name] = counted[0][name]
     return row, agrees
 
 
 def _sum(addends: Iterable[Row]) -> float | None:
-    """Σ weight × value, or None while one of them is missing."""
+    """Σ weight × value (rooms: Σ weight), or None while one of them is missing."""
     products: list[float] = []
     for addend in addends:
-        weight, value = addend["weight"], addend["addend_value"]
-        if not isinstance(weight, float):
+        product = _contribution(addend, addend["addend_value"])
+        if product is None:
             return None
-        if weight != 0:
-            if not isinstance(value, float):
-                return None
-            products.append(weight * value)
+        products.append(product)
     return math.fsum(products)
+
+
+def _contribution(addend: Row, value: object) -> float | None:
+    """What the addend, or one of its cells, gives to the figure. Rooms are counted, not added up."""
+    weight = addend["weight"]
+    if not isinstance(weight, float):
+        return None
+    if weight == 0.0 or addend["record"] == _COUNTED:
+        return weight
+    return weight * value if isinstance(value, float) else None
 
 
 def _row(values: Mapping[str, object], role: str) -> Row:
     row: Row = {name: values.get(name) for name in TRACE_FIELDS}
     row["role"] = role
-    weight, value = values.get("weight"), values.get("value")
-    if isinstance(weight, float) and isinstance(value, float):
-        row["contribution"] = weight * value
+    if role == "addend":
+        row["contribution"] = _contribution(row, row["value"])
     return row
 
 
@@ -273,9 +283,10 @@ def _no_figure(
     item: str | None,
 ) -> FigureError:
     if addends:
-        items = sorted({str(row["item"]) for row in addends if row["item"]})
-        wanted = f"学段 {level}" if level and not any(row["level"] == level for row in addends) else f"项目 {item}"
-        return FigureError(f"{key['subject']} 的 {key['indicator']} 没有{wanted}；有的项目：{'、'.join(items) or '无'}")
+        there = dict.fromkeys((_word(row["level"]), _word(row["item"])) for row in addends)
+        wanted = "、".join(part for part in (level and f"学段 {level}", item and f"项目 {item}") if part)
+        listed = "；".join(" ".join(part for part in key_ if part) or "不分学段和项目" for key_ in there)
+        return FigureError(f"{key['subject']} 的 {key['indicator']} 没有{wanted}；有：{listed}")
     found = rows_of(
         connection,
         """

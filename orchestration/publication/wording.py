@@ -6,6 +6,7 @@ Light: standard library only.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -120,6 +121,9 @@ RATIO_UNIT = "比值"
 # Units that say what a bare number is, and are not written after it.
 _SILENT_UNITS = frozenset({"", "比值", "差异系数", "差异率", "结论"})
 _MOST_DECIMALS = 10
+# No line may begin with these; elsewhere one may break between any two CJK characters, and at blanks.
+_NO_LINE_START = "，。、；：！？）》”】〕"
+_PIECE = re.compile(r"[\x21-\x7e]+|\s+|.", re.DOTALL)
 
 
 def word(field: str, value: object) -> object:
@@ -202,6 +206,26 @@ def width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Break a paragraph into lines of at most ``columns``; CJK between characters, the rest at blanks."""
+    lines: list[list[str]] = [[]]
+    for match in _PIECE.finditer(" ".join(text.split())):
+        piece = match.group()
+        line = lines[-1]
+        if line and width("".join(line) + piece) > columns:
+            if piece in _NO_LINE_START and len(line) > 1:  # take the word before it along
+                lines.append([line.pop()])
+            else:
+                lines.append([])
+        while width(piece) > columns:  # a word longer than the line
+            lines[-1].append(piece[:columns])
+            lines.append([])
+            piece = piece[columns:]
+        if lines[-1] or not piece.isspace():
+            lines[-1].append(piece)
+    return ["".join(line).rstrip() for line in lines if line]
 
 
 def clean(text: str) -> str:
