@@ -46,8 +46,10 @@ class GxSession:
 
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        self._source = context.data_sources.add_pandas("judged_tables")
-        self._batches = 0
+        source = context.data_sources.add_pandas("judged_tables")
+        # One asset for all frames: each new one would make the context write its configuration again.
+        asset = source.add_dataframe_asset("judged_table")
+        self._whole = asset.add_batch_definition_whole_dataframe("whole")
 
     def validate(
         self,
@@ -69,9 +71,7 @@ class GxSession:
             # Great Expectations copies meta and description a hundred times an expectation: half of its time.
             expectation["meta"], expectation["description"] = {}, None
         gx_suite = gx.ExpectationSuite(name=suite.name, expectations=expectations)
-        self._batches += 1
-        asset = self._source.add_dataframe_asset(f"{suite.judged_table}_{self._batches}")
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+        batch = self._whole.get_batch({"dataframe": frame})
         result = batch.validate(gx_suite, result_format=dict(result_format))
         found = sorted(result_id(one) for one in result.results)
         if found != sorted(wanted):
