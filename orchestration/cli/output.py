@@ -29,7 +29,10 @@ _CONTROL = tuple("\t\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a reading command found: the object's own fields, the rows, and the fields of a row in order."""
+    """What a reading command found: the object's own fields, the rows, and the fields of a row in order.
+
+    ``paper_fields`` are those that fit on a printed page; CSV and JSON have all of them.
+    """
 
     name: str
     fields: Sequence[str]
@@ -41,10 +44,18 @@ class Result:
     county_name: str | None = None
     fingerprint: str | None = None
     provisional: bool = False
+    paper_fields: Sequence[str] = ()
     extra: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-def result_of(published: Published, name: str, fields: Sequence[str], rows: Sequence[Row], **extra: object) -> Result:
+def result_of(
+    published: Published,
+    name: str,
+    fields: Sequence[str],
+    rows: Sequence[Row],
+    paper_fields: Sequence[str] = (),
+    **extra: object,
+) -> Result:
     """A result of one published partition; its run is the one that loaded the partition."""
     record = published.record
     return Result(
@@ -58,6 +69,7 @@ def result_of(published: Published, name: str, fields: Sequence[str], rows: Sequ
         county_name=record.county_name,
         fingerprint=record.fingerprint,
         provisional=record.provisional,
+        paper_fields=paper_fields,
         extra=extra,
     )
 
@@ -128,7 +140,7 @@ def _csv_value(value: object) -> object:
 def _plain_workbook(path: Path, result: Result) -> None:
     from orchestration.publication.papers import write_rows
 
-    write_rows(path, heading_of(result), result.name, result.fields, result.rows)
+    write_rows(path, heading_of(result), result.name, result.paper_fields or result.fields, result.rows)
 
 
 def heading_of(result: Result) -> Heading:

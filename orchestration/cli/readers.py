@@ -72,7 +72,7 @@ def verdicts(year: int, county: str, kind: str | None, path: str | None, var: Pa
         tables.verdicts(result)
 
     extra = {name: summary[name] for name in ("county_verdict", "school_verdicts", "section_verdicts")}
-    emit(output, result_of(published, "指标结论", reader.VERDICT_FIELDS, rows, **extra), table)
+    emit(output, result_of(published, "指标结论", reader.VERDICT_FIELDS, rows, reader.VERDICT_PAPER, **extra), table)
 
 
 @click.command(cls=ChineseCommand)
@@ -95,7 +95,7 @@ def metrics(year: int, county: str, kind: str | None, path: str | None, var: Pat
 
         tables.metrics(result)
 
-    emit(output, result_of(published, "资源配置", reader.METRIC_FIELDS, rows), table)
+    emit(output, result_of(published, "资源配置", reader.METRIC_FIELDS, rows, reader.METRIC_PAPER), table)
 
 
 @click.command(cls=ChineseCommand)
@@ -110,7 +110,9 @@ def faults(year: int, county: str, kind: str | None, path: str | None, var: Path
         with open_partition(var, year, county) as published:
             if published.refusal is None:
                 rows = reader.fault_rows(published.connection, year, county)
-                result = result_of(published, "读入情况", reader.FAULT_FIELDS, rows, attempt="loaded")
+                result = result_of(
+                    published, "读入情况", reader.FAULT_FIELDS, rows, reader.FAULT_PAPER, attempt="loaded"
+                )
             else:
                 result = _refused(published.refusal)
     except NotLoadedError as error:
@@ -136,6 +138,7 @@ def _refused(refusal: Refusal) -> Result:
         standard=refusal.standard,
         run_id=refusal.run_id,
         county_name=refusal.county_name,
+        paper_fields=reader.FAULT_PAPER,
         extra={"attempt": "refused", "at": refusal.at},
     )
 
@@ -157,6 +160,7 @@ def status(kind: str | None, path: str | None, var: Path) -> None:
         county=None,
         standard=None,
         run_id=snapshot.run_id if snapshot else None,
+        paper_fields=reader.STATUS_PAPER,
     )
 
     def table(result: Result) -> None:

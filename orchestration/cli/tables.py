@@ -36,7 +36,8 @@ class Screen:
 
     def line(self, text: str = "", style: str = "") -> None:
         """One paragraph."""
-        self.console.print(Text(wording.clean(text), style=style))
+        for part in wording.wrapped(wording.clean(text), self.console.width) or [""]:
+            self.console.print(Text(part, style=style))
 
     def heading(self, result: Result, name: str) -> None:
         """County, year, edition; and that it is only a trial, if it is."""

@@ -85,4 +85,4 @@ def trace(
             for figure in found.figures
         ],
     }
-    emit(output, result_of(published, "追溯", tracing.TRACE_FIELDS, found.rows, **extra), table)
+    emit(output, result_of(published, "追溯", tracing.TRACE_FIELDS, found.rows, tracing.TRACE_PAPER, **extra), table)

@@ -30,6 +30,9 @@ _HEAD_FONT = "黑体"
 _BODY_SIZE = 10
 _LINE_HEIGHT = 13.5
 _TALLEST_ROW = 400.0
+_CENTRED: dict[str, object] = {"align": "center"}
+_LEFT: dict[str, object] = {"align": "left", "indent": 1}
+_RIGHT: dict[str, object] = {"align": "right", "indent": 1}
 _CELL_LIMIT = 32_767
 _A4 = 9
 _CUT = "…（全文见 CSV 或 JSON）"
@@ -44,24 +47,27 @@ _GROUPS = {
 }
 _LIST_COLUMNS = (("指标", 36), ("达标情况", 40), ("整改措施", 46), ("完成时限", 15), ("责任单位", 22))
 _DETAIL_COLUMNS = (
-    ("序号", 6),
+    ("序号", 5),
     ("指标", 6),
-    ("名称", 22),
+    ("名称", 16),
     ("学段", 6),
-    ("对象", 24),
-    ("标识码", 13),
-    ("项目", 14),
-    ("检验", 10),
+    ("对象", 18),
+    ("标识码", 12),
+    ("项目", 13),
+    ("检验", 9),
     ("结论", 8),
-    ("实际", 11),
-    ("限值", 11),
-    ("单位", 12),
-    ("差额", 11),
+    ("实际", 10),
+    ("限值", 9),
+    ("单位", 9),
+    ("差额", 9),
     ("差额单位", 9),
     ("整改措施", 34),
-    ("完成时限", 14),
-    ("责任单位", 20),
+    ("完成时限", 12),
+    ("责任单位", 15),
 )
+# The widest column of a plain sheet, and of fields that read well in less; longer text is wrapped.
+_WIDEST = 32
+_WIDEST_OF = {"title": 24, "responsible_units": 20, "deadline_text": 14, "sha256": 24, "label": 24}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,7 @@ def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], r
     paper = _Paper(path, heading)
     texts = [[_value(row.get(field), field) for field in fields] for row in rows]
     columns = [
-        (wording.HEADINGS.get(field, field), _fitting(wording.HEADINGS.get(field, field), [t[n] for t in texts]))
-        for n, field in enumerate(fields)
+        (wording.HEADINGS.get(field, field), _fitting(field, [t[n] for t in texts])) for n, field in enumerate(fields)
     ]
     sheet = paper.sheet(name, columns, f"{heading.place}{name}")
     for values in texts:
@@ -202,10 +207,17 @@ def _value(value: object, field: str) -> object:
     return coded
 
 
-def _fitting(title: str, values: Sequence[object]) -> float:
+def _fitting(field: str, values: Sequence[object]) -> float:
     """A column width for these values: wide enough for most, never endless."""
-    longest = max([wording.width(title), *(min(wording.width(str(v)), 40) for v in values if v is not None)])
-    return min(max(longest + 2, 7), 42)
+    title = wording.HEADINGS.get(field, field)
+    longest = max((_width(value) for value in values if value is not None), default=0)
+    heading = wording.width(title) if wording.width(title) <= 8 else 8  # a longer heading is wrapped
+    return min(max(longest, heading) + 3, _WIDEST_OF.get(field, _WIDEST))
+
+
+def _width(value: object) -> int:
+    """Columns that a value takes; of a long fraction only the first places need be seen."""
+    return min(wording.width(str(value)), 9) if isinstance(value, float) else wording.width(str(value))
 
 
 class _Paper:
@@ -265,7 +277,7 @@ class _Sheet:
         for column, (name, width) in enumerate(columns):
             sheet.set_column(column, column, width)
             sheet.write_string(2, column, name, head)
-        sheet.set_row(2, 22)
+        sheet.set_row(2, 22 if all(wording.width(name) < width for name, width in columns) else 34)
         self._header = 2
         self._next = 3
         self._print_setup()
@@ -288,13 +300,11 @@ class _Sheet:
             bold = {"bold": True} if column in strong else {}
             if isinstance(value, int | float) and not isinstance(value, bool):
                 form = (number_formats or {}).get(column, "General")
-                self._sheet.write_number(
-                    self._next, column, value, self._paper.cell(num_format=form, align="right", **bold)
-                )
+                self._sheet.write_number(self._next, column, value, self._paper.cell(num_format=form, **_RIGHT, **bold))
                 continue
             text = _fit(wording.clean(wording.joined(value)))
-            short = wording.width(text) <= 8 and self._widths[column] <= 15
-            form = self._paper.cell(num_format="@", align="center" if short else "left", **bold)
+            short = wording.width(text) <= 10 and self._widths[column] <= 15
+            form = self._paper.cell(num_format="@", **_CENTRED if short else _LEFT, **bold)
             if text:
                 self._sheet.write_string(self._next, column, text, form)
             else:
@@ -337,5 +347,5 @@ def _fit(text: str) -> str:
 
 def _lines(text: str, width: float) -> int:
     """How many lines the text takes in a column of this width."""
-    usable = max(width - 1.5, 4)
+    usable = max(width - 3.5, 4)
     return sum(max(ceil(wording.width(line) / usable), 1) for line in text.split("\n"))

@@ -48,6 +48,23 @@ STATUS_FIELDS = (
 )
 
 
+# What of them fits on a printed page.
+VERDICT_PAPER = (
+    *("indicator", "title", "verdict", "sections_judged", "sections_short"),
+    *("primary_mean", "primary_cv", "junior_mean", "junior_cv", "statement"),
+    *("measure", "responsible_units", "deadline_text"),
+)
+METRIC_PAPER = (
+    *("kind", "level", "school_code", "school_name", "pupils", "classes", "indicator", "numerator"),
+    *("denominator", "value", "mean", "standard_deviation", "cv", "sections", "unit", "verdict", "floor_verdict"),
+)
+FAULT_PAPER = ("severity", "file", "sheet", "cell", "field", "found", "expected", "message")
+STATUS_PAPER = (
+    *("year", "county", "county_name", "loaded", "refused", "provisional", "standard", "county_verdict"),
+    *("gaps", "missing", "queries", "loaded_at", "refused_at", "refused_errors", "fingerprint"),
+)
+
+
 class NotLoadedError(Exception):
     """Nothing is published for this year and county; ``refusal`` is the last attempt's, if it was refused."""
 

@@ -20,6 +20,11 @@ TRACE_FIELDS = (
     *("file", "sha256", "sheet", "cell", "as_written", "state", "school_code", "school_name"),
     *("record", "record_id", "field"),
 )
+# What of them fits on a printed page.
+TRACE_PAPER = (
+    *("role", "level", "item", "label", "value", "weight", "weight_text", "contribution"),
+    *("file", "sheet", "cell", "as_written", "sha256"),
+)
 # Records whose addends count one each; their value is only shown.
 _COUNTED = "room"
 SECTION_INDICATORS = tuple(f"B{number}" for number in range(1, 8))

@@ -123,6 +123,7 @@ _SILENT_UNITS = frozenset({"", "比值", "差异系数", "差异率", "结论"})
 _MOST_DECIMALS = 10
 # No line may begin with these; elsewhere one may break between any two CJK characters, and at blanks.
 _NO_LINE_START = "，。、；：！？）》”】〕"
+_NO_LINE_END = "（《“‘【〔"
 _PIECE = re.compile(r"[\x21-\x7e]+|\s+|.", re.DOTALL)
 
 
@@ -215,7 +216,7 @@ def wrapped(text: str, columns: int) -> list[str]:
         piece = match.group()
         line = lines[-1]
         if line and width("".join(line) + piece) > columns:
-            if piece in _NO_LINE_START and len(line) > 1:  # take the word before it along
+            if (piece in _NO_LINE_START or line[-1] in _NO_LINE_END) and len(line) > 1:  # keep the two together
                 lines.append([line.pop()])
             else:
                 lines.append([])
