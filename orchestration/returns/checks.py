@@ -6,7 +6,7 @@ Each finding stands where it can be mended: a disagreeing sum at its total, a pa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from orchestration.returns.faults import Fault, fault
@@ -25,9 +25,9 @@ class Figures:
         for value in values:
             self._by_key[(value.record, value.record_id, value.level, value.field)].append(value)
 
-    def keys(self) -> list[Key]:
+    def __iter__(self) -> Iterator[Key]:
         """Every figure read."""
-        return list(self._by_key)
+        return iter(self._by_key)
 
     def cells(self, key: Key) -> list[Value]:
         """The cells of a figure, none if it was not read."""

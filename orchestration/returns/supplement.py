@@ -108,7 +108,7 @@ def _read_rooms(book: Workbook, result: Supplement) -> None:
         code = _school_of(listing, row, "room", findings)
         if code is None:
             continue
-        if result.listed and code not in result.listed:
+        if result.complete and code not in result.listed:
             findings.faults.append(
                 fault(
                     "unknown_school",

@@ -72,7 +72,8 @@ class Findings:
         cell = a1(row, column)
         subject = subject_id or record_id
         if raw == "" and cell in sheet.hollow:
-            reading = Reading(complaint="formula_without_value", expected="数值")
+            raw = sheet.hollow[cell]
+            reading = Reading(complaint="error_value" if raw else "formula_without_value", expected="数值")
         else:
             reading = cast(raw, what.kind)
         state = REPORTED

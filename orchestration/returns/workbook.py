@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ _ROW = re.compile(rb"<row\b[^>]*?\br=\"(\d{1,9})\"")
 _CELL = re.compile(rb"<c\b[^>]*?\br=\"([A-Z]{1,4})(\d{1,9})\"")
 _FORMULA_CELL = re.compile(rb"<c\b([^>]*)>((?:(?!</c>).)*?<f[ >/](?:(?!</c>).)*)</c>", re.DOTALL)
 _REFERENCE = re.compile(rb"\br=\"([A-Z]{1,4}\d{1,9})\"")
+_ERROR_CELL = re.compile(rb"<c\b(?=[^>]*\bt=\"e\")([^>]*)>(?:(?!</c>).)*?<v>([^<]*)</v>", re.DOTALL)
 _VALUE = re.compile(rb"<v[^>]*>[^<]|<t[^>]*>[^<]")
 
 
@@ -49,13 +51,14 @@ class Sheet:
     """One sheet as a grid of raw values at their exact addresses (zero-based, ``grid[row][column]``).
 
     ``merges`` are ((row, column), (row, column)) corners, inclusive; only the first corner carries a value.
-    ``hollow`` are A1 addresses of formulas that were saved without a result: they look empty and are not.
+    ``hollow`` are cells that calamine shows as empty and that are not: A1 address → the error value (#REF!), or ''
+    for a formula that was saved without a result.
     """
 
     name: str
     grid: list[list[object]]
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=lambda: [])
-    hollow: frozenset[str] = frozenset()
+    hollow: Mapping[str, str] = field(default_factory=lambda: {})
 
     def at(self, row: int, column: int) -> object:
         """The raw value, or '' outside the grid."""
@@ -73,7 +76,7 @@ class Workbook:
     size: int
     sheet_names: list[str]
     _book: CalamineWorkbook
-    _hollow: dict[str, frozenset[str]]
+    _hollow: dict[str, dict[str, str]]
     _sheets: dict[str, Sheet] = field(default_factory=lambda: {})
 
     def sheet(self, name: str) -> Sheet:
@@ -87,7 +90,7 @@ class Workbook:
                 merges = list(raw.merged_cell_ranges or [])
             except Exception as error:  # calamine raises several private types; each means: not readable
                 raise Refused(fault("unreadable_file", self.file, sheet=name, found=str(error)[:200])) from error
-            self._sheets[name] = Sheet(name, grid, merges, self._hollow.get(name, frozenset()))  # type: ignore[arg-type]
+            self._sheets[name] = Sheet(name, grid, merges, self._hollow.get(name, {}))  # type: ignore[arg-type]
         return self._sheets[name]
 
 
@@ -117,7 +120,7 @@ def parse_workbook(data: bytes, file: str) -> Workbook:
 
     if not data:
         raise Refused(fault("not_a_workbook", file, found="空文件", expected="工作簿"))
-    hollow: dict[str, frozenset[str]] = {}
+    hollow: dict[str, dict[str, str]] = {}
     if data.startswith(_ZIP):
         hollow = _inspect_archive(data, file)
     elif data.startswith(_CFB):
@@ -135,8 +138,8 @@ def parse_workbook(data: bytes, file: str) -> Workbook:
     return Workbook(file, hashlib.sha256(data).hexdigest(), len(data), names, book, hollow)
 
 
-def _inspect_archive(data: bytes, file: str) -> dict[str, frozenset[str]]:
-    """Check an .xlsx archive before anything unpacks it; find formulas saved without a result, by sheet name."""
+def _inspect_archive(data: bytes, file: str) -> dict[str, dict[str, str]]:
+    """Check an .xlsx archive before anything unpacks it; find cells that hide something, by sheet name."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -177,8 +180,8 @@ def _bounded_read(archive: zipfile.ZipFile, name: str, file: str) -> bytes:
     return content
 
 
-def _inspect_sheet(xml: bytes, file: str, part: str) -> frozenset[str]:
-    """Refuse absurd extents (they would be allocated cell by cell); return formulas without a saved result."""
+def _inspect_sheet(xml: bytes, file: str, part: str) -> dict[str, str]:
+    """Refuse absurd extents (they would be allocated cell by cell); return cells that hide something."""
     rows = columns = 0
     for match in _ROW.finditer(xml):
         rows = max(rows, int(match[1]))
@@ -188,14 +191,18 @@ def _inspect_sheet(xml: bytes, file: str, part: str) -> frozenset[str]:
             columns = max(columns, _column_number(match[1]))
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * max(columns, 26) > MAX_CELLS:
         raise Refused(fault("sheet_too_large", file, found=f"{part} {rows} 行 × {columns} 列"))
-    if b"<f" not in xml:
-        return frozenset()
-    hollow: set[str] = set()
-    for match in _FORMULA_CELL.finditer(xml):
-        reference = _REFERENCE.search(match[1])
-        if reference and not _VALUE.search(match[2]):
-            hollow.add(reference[1].decode())
-    return frozenset(hollow)
+    hollow: dict[str, str] = {}
+    if b"<f" in xml:
+        for match in _FORMULA_CELL.finditer(xml):
+            reference = _REFERENCE.search(match[1])
+            if reference and not _VALUE.search(match[2]):
+                hollow[reference[1].decode()] = ""
+    if b't="e"' in xml:
+        for match in _ERROR_CELL.finditer(xml):
+            reference = _REFERENCE.search(match[1])
+            if reference:
+                hollow[reference[1].decode()] = match[2].decode("utf-8", "replace")
+    return hollow
 
 
 def _column_number(letters: bytes) -> int:
@@ -205,7 +212,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _by_sheet_name(archive: zipfile.ZipFile, hollow: dict[str, frozenset[str]], file: str) -> dict[str, frozenset[str]]:
+def _by_sheet_name(archive: zipfile.ZipFile, hollow: dict[str, dict[str, str]], file: str) -> dict[str, dict[str, str]]:
     """Turn archive part names into sheet names through the workbook's own relations."""
     relations = dict(
         re.findall(
@@ -213,7 +220,7 @@ def _by_sheet_name(archive: zipfile.ZipFile, hollow: dict[str, frozenset[str]], 
             _bounded_read(archive, "xl/_rels/workbook.xml.rels", file),
         )
     )
-    named: dict[str, frozenset[str]] = {}
+    named: dict[str, dict[str, str]] = {}
     workbook = _bounded_read(archive, "xl/workbook.xml", file)
     for name, identifier in re.findall(rb'<sheet\b(?=[^>]*\bname="([^"]*)")(?=[^>]*\br:id="([^"]+)")[^>]*>', workbook):
         target = relations.get(identifier, b"").decode("utf-8", "replace").lstrip("/")

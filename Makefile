@@ -1,0 +1,68 @@
+# Two commands on a fresh machine: `make load` and `make test`. Windows without make: see README, “Windows”.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 13)))' \
+	2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RAW ?= raw
+VAR ?= var
+YEAR ?= 2017
+COUNTY ?= 370321
+
+.PHONY: help setup load test check bench ui lock clean
+
+help: ## 列出各命令
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.core ## 建立 .venv（只需 Python ≥3.11）
+
+load: $(VENV)/.core ## 载入随库的桓台县 2017 年报，列出问题清单
+	@$(BIN)/junheng load $(YEAR) $(COUNTY) --raw $(RAW) --var $(VAR)
+
+test: $(VENV)/.dev ## 运行全部测试
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
+
+bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比
+	$(BIN)/python tests/bench/county_load.py
+
+ui: $(VENV)/.core ## 打开 Dagster（仅本机 127.0.0.1:3000）
+	@$(BIN)/junheng ui --raw $(RAW) --var $(VAR)
+
+lock: $(VENV)/.dev ## 重算锁定文件（含散列，不含任何主机名）
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
+	  --python-version 3.11 pyproject.toml --group build -o requirements.lock -q
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
+	  --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock -q
+
+clean: ## 删除 .venv 与 var
+	rm -rf $(VENV) $(VAR)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo '需要 Python 3.11–3.13（含 venv 与 pip）。' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The lock is complete, so nothing is resolved. uv (itself from the lock) is many times faster than pip; where it
+# cannot reach what pip is configured for, pip does the same work.
+define install
+	@echo '安装依赖（$(1)，按散列核对）…'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-uv.lock \
+	  && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r $(1) \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+endef
+
+$(VENV)/.core: requirements.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.core
+	$(call install,requirements-dev.lock)
+	@touch $@
