@@ -6,7 +6,6 @@ Standing between the rooms: the judge knows frames, not files; dbt knows verdict
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -54,21 +53,33 @@ def read_judged(var: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     return frames, expected
 
 
-def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
-    """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator.
+_judgements: dict[str, Judgement] = {}
+
+
+def judgement_of(var: Path, state: LoadState) -> Judgement:
+    """The judgement of the load in hand: kept while its run lasts, made again where a stage is run by itself.
 
     Raises what `expectations.judge.judge` raises: each of those is an error of ours and stops the load.
     """
-    go_quiet()
-    from expectations.judge import judge
+    if state.run_id not in _judgements:
+        go_quiet()
+        from expectations.judge import judge
 
+        frames, expected = read_judged(var)
+        _judgements.clear()
+        _judgements[state.run_id] = judge(frames, expected, DEFAULT_STANDARD)
+    return _judgements[state.run_id]
+
+
+def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
+    """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator."""
     progress.report("判定", "比对 B1–B31")
-    frames, expected = read_judged(var)
-    judgement = judge(frames, expected, DEFAULT_STANDARD)
+    _judgements.clear()
+    judgement = judgement_of(var, state)
     for partition in state.sound:
         rows = judgement.verdicts
         _write(rows[(rows["year"] == partition.year) & (rows["county"] == partition.county)], var, *partition.key)
-    return summarise(judgement, frames, state)
+    return summarise(judgement, state)
 
 
 def _write(rows: pd.DataFrame, var: Path, year: int, county: str) -> None:
@@ -79,13 +90,11 @@ def _write(rows: pd.DataFrame, var: Path, year: int, county: str) -> None:
     os.replace(partial, folder / "data.parquet")  # noqa: PTH105 - atomic on every system
 
 
-def summarise(
-    judgement: Judgement, frames: Mapping[str, pd.DataFrame], state: LoadState
-) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
+def summarise(judgement: Judgement, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     """Counts and names by partition and indicator, for Dagster's checks."""
     names = {
         (int(year), str(county), str(subject)): str(name)
-        for frame in frames.values()
+        for frame in judgement.frames.values()
         for year, county, subject, name in frame[["year", "county", "subject_id", "subject_name"]].itertuples(index=False)
     }
     summaries = {partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound}

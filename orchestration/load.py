@@ -102,14 +102,16 @@ def close_orphans(instance: dg.DagsterInstance) -> None:
 
 def _outcome(result: dg.ExecuteInProcessResult, var: Path) -> LoadOutcome:
     failures = result.filter_events(lambda event: event.is_step_failure)
-    if failures:
+    state = workspace.read_state(var) if (var / workspace.STATE).exists() else None
+    if failures and (state is None or state.sound):  # where all were refused, the blocking check is what stopped it
         data = failures[0].step_failure_data
         error = data.error
         while error is not None and error.cause is not None:
             error = error.cause
         text = error.message.strip() if error else "原因不明"
         raise LoadFailed(f"{failures[0].step_key} 失败：{text}")
-    state = workspace.read_state(var)
+    if state is None:
+        raise LoadFailed("载入没有开始，原因见 junheng ui 的运行记录")
     return LoadOutcome(
         state.run_id,
         published=[partition.key for partition in state.sound],

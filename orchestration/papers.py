@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from orchestration import progress
+from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.papers import Heading, write_gap_list
 from orchestration.workspace import LoadState, PartitionState
@@ -39,6 +40,25 @@ def write_gap_lists(var: Path, state: LoadState) -> None:
             verdicts = reader.verdict_rows(book, partition.year, partition.county)
             gaps = reader.gap_rows(book, partition.year, partition.county)
             write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps)
+
+
+def write_data_docs(var: Path, state: LoadState) -> None:
+    """The validation docs of every sound partition: who fails what, readable with no network."""
+    from expectations.data_docs import CountyPage, build_data_docs, gather_evidence
+
+    evidence = gather_evidence(judgement_of(var, state))
+    with reader.connect(var / "warehouse.duckdb") as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"核查文档 {partition.year} {partition.county}", number, len(state.sound))
+            verdicts = {
+                str(row["indicator"]): str(row["verdict"])
+                for row in reader.verdict_rows(book, partition.year, partition.county)
+            }
+            page = CountyPage(
+                partition.year, partition.county, partition.county_name or partition.county, partition.fingerprint,
+                partition.provisional,
+            )  # fmt: skip
+            build_data_docs(evidence, page, verdicts, fresh_folder(papers_folder(var, partition) / "data_docs"))
 
 
 def fresh_folder(folder: Path) -> Path:

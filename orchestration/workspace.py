@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 LOADED, REFUSED = "loaded", "refused"
-_STATE = "load.json"
-_CONTENTS = ("landing", "verdicts", "papers", "warehouse.duckdb", "warehouse.duckdb.wal", _STATE)
+STATE = "load.json"
+_CONTENTS = ("landing", "verdicts", "papers", "warehouse.duckdb", "warehouse.duckdb.wal", STATE)
 
 
 @dataclass
@@ -56,7 +56,7 @@ class LoadState:
 
     def save(self, var: Path) -> None:
         """Keep the state beside the landing, so that a stage can be run again by itself."""
-        (var / _STATE).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), encoding="utf-8")
+        (var / STATE).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 class NothingInHandError(Exception):
@@ -66,7 +66,7 @@ class NothingInHandError(Exception):
 def read_state(var: Path) -> LoadState:
     """The load in hand. Raises NothingInHandError where no returns have been read."""
     try:
-        content: dict[str, Any] = json.loads((var / _STATE).read_bytes())
+        content: dict[str, Any] = json.loads((var / STATE).read_bytes())
     except FileNotFoundError as error:
         raise NothingInHandError("还没有读入填报表：请先运行读取（returns）这一步，或用 junheng load。") from error
     return LoadState(content["run_id"], [PartitionState(**partition) for partition in content["partitions"]])

@@ -1,7 +1,5 @@
 """Stage 3: the judged tables → one verdict a row, each indicator an asset check of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

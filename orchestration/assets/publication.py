@@ -1,7 +1,5 @@
 """Stage 5: marts → papers for people, and the snapshot behind the atomic pointer for everybody else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

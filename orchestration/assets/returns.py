@@ -1,7 +1,5 @@
 """Stage 1: workbooks as received → landing tables, and the limits exported from the suites."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Stages 2 and 4: the two selections of the dbt project, every model an asset, every dbt test a blocking check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,7 +38,7 @@ def build(
 
     @dbt_assets(
         manifest=manifest,
-        selector=selector,
+        select=f"tag:{selector}",
         name=f"dbt_{selector}",
         partitions_def=partitions_def,
         dagster_dbt_translator=keys_of,
