@@ -1,4 +1,4 @@
--- Section rule: at least 6 of the 7 met and none of the others below its floor.
+-- Section rule: enough of the seven met (the standard says how many) and none of the others below its floor.
 with counted as (
     select
         year,

@@ -1,10 +1,10 @@
 -- 达标情况 of the indicators for which Annex 2 gives no wording (all were met there): one phrase a failing test.
 with failures as (
     select
-        verdicts.*,
+        *,
         case level when 'primary' then '小学' when 'junior' then '初中' else '' end
         || coalesce(item, title) as tested
-    from {{ ref('int_verdicts_measured') }} as verdicts
+    from {{ ref('int_verdicts_measured') }}
     where verdict = 'not_met' and test = 'rule' and indicator not in ('B10', 'B11', 'B12')
 ),
 

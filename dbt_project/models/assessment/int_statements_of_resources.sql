@@ -64,5 +64,5 @@ select
     || case when failures.levels_unbalanced = 2 then '差异系数均不达标。' else '' end
     || case when failures.has_sections_short then '部分学校不达标。' else '' end as statement
 from failures
-inner join {{ ref('section_indicators') }} as indicators using (indicator)
+inner join {{ ref('section_indicators') }} using (indicator)
 left join means using (year, county, indicator)

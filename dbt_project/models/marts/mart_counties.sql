@@ -37,12 +37,14 @@ select
     partitions.county_name,
     partitions.standard,
     verdicts.verdict as county_verdict,
-    {% for column in [
-        'schools_met', 'schools_not_met', 'schools_missing', 'sections_met', 'sections_not_met',
-        'sections_missing', 'gaps', 'missing',
-    ] -%}
-        cast(coalesce({{ column }}, 0) as integer) as {{ column }}{{ ',' if not loop.last }}
-    {% endfor -%}
+    cast(coalesce(school_counts.schools_met, 0) as integer) as schools_met,
+    cast(coalesce(school_counts.schools_not_met, 0) as integer) as schools_not_met,
+    cast(coalesce(school_counts.schools_missing, 0) as integer) as schools_missing,
+    cast(coalesce(section_counts.sections_met, 0) as integer) as sections_met,
+    cast(coalesce(section_counts.sections_not_met, 0) as integer) as sections_not_met,
+    cast(coalesce(section_counts.sections_missing, 0) as integer) as sections_missing,
+    cast(coalesce(gap_counts.gaps, 0) as integer) as gaps,
+    cast(coalesce(gap_counts.missing, 0) as integer) as missing
 from {{ ref('stg_partitions') }} as partitions
 inner join {{ ref('int_county_verdicts') }} as verdicts using (year, county)
 left join school_counts using (year, county)

@@ -9,7 +9,7 @@ with county_ratios as (
 -- A school with one value missing is left out of both parts; the ratio then is not final.
 from_schools as (
     select
-        county_ratios.*,
+        *,
         bool_or(amount is null) over (
             partition by year, county, subject_id, judged_column
         ) as school_is_incomplete

@@ -34,16 +34,23 @@ summed as (
         case
             when bool_and(amount is not null) filter (where part = 'numerator' and not left_out)
                 then
-                    sum({{ ten_thousandths('amount') }} * cast(factor as hugeint))
-                        filter (where part = 'numerator' and not left_out)
-                    * any_value(share_weight) filter (where part = 'numerator')
+                    sum(
+                        case
+                            when part = 'numerator' and not left_out
+                                then {{ ten_thousandths('amount') }} * cast(factor as hugeint)
+                        end
+                    ) * any_value(share_weight) filter (where part = 'numerator')
         end as numerator_sum,
         any_value(share_total) filter (where part = 'numerator') * 10000 as numerator_divisor,
         case
             when bool_and(amount is not null) filter (where part = 'denominator' and not left_out)
                 then
-                    sum({{ ten_thousandths('amount') }} * cast(factor as hugeint))
-                        filter (where part = 'denominator' and not left_out)
+                    sum(
+                        case
+                            when part = 'denominator' and not left_out
+                                then {{ ten_thousandths('amount') }} * cast(factor as hugeint)
+                        end
+                    )
         end as denominator_scaled
     from addends
     group by year, county, judged_table, judged_column, indicator, level, subject_type, subject_id
@@ -51,10 +58,22 @@ summed as (
 
 with_requirements as (
     select
-        summed.* exclude (numerator_sum),
+        summed.year,
+        summed.county,
+        summed.judged_table,
+        summed.judged_column,
+        summed.indicator,
+        summed.level,
+        summed.subject_type,
+        summed.subject_id,
+        summed.is_incomplete,
+        summed.may_concern_nobody,
+        summed.has_denominator,
+        summed.numerator_divisor,
+        summed.denominator_scaled,
         coalesce(units.per_pupils, 1) as per_units,
         case
-            -- One room for each 12 classes begun.
+            -- One room for each number of classes begun that the standard names.
             when summed.judged_column = 'b10_rooms_required'
                 then
                     {{ ceil_division('summed.numerator_sum', ten_thousandths('limits.value')) }}
@@ -100,5 +119,5 @@ select
     value,
     is_incomplete,
     -- 0 of 0 (no special-school pupils, no migrant or disabled children): the test concerns nobody.
-    not (may_concern_nobody and coalesce(numerator_scaled = 0 and denominator_scaled = 0, false)) as is_concerned
+    coalesce(not may_concern_nobody or numerator_scaled <> 0 or denominator_scaled <> 0, true) as is_concerned
 from divided

@@ -26,9 +26,9 @@ from_supplement as (
         addends.label,
         addends.factor,
         case addends.field
-            {% for field in supplement_fields -%}
-                when '{{ field }}' then cast(supplement.{{ field }} as decimal(20, 4))
-            {% endfor -%}
+            {% for field in supplement_fields %}
+            when '{{ field }}' then cast(supplement.{{ field }} as decimal(20, 4))
+            {% endfor %}
             else error('school_addends 有未知的 field：' || addends.field)
         end as value,
         concerned.is_usable,
@@ -76,7 +76,7 @@ from_levels as (
             and coalesce(concerned.level, levels.level) = levels.level
 ),
 
--- 100 pupils × the county's 定额 of 小学 is what a small school must be given.
+-- A small school must be given the 定额 of 小学 for as many pupils as the standard names.
 required_funds as (
     select
         concerned.year,

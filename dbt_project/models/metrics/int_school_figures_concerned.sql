@@ -20,7 +20,9 @@ schools_with_pupils as (
 
 rooms as (
     select
-        schools_with_pupils.*,
+        year,
+        county,
+        school_code,
         unnest(['b10_music_rooms', 'b10_art_rooms', 'b10_rooms_required']) as judged_column,
         null as level,
         true as is_usable
@@ -29,7 +31,9 @@ rooms as (
 
 sizes as (
     select
-        *,
+        year,
+        county,
+        school_code,
         -- 九年一贯制 and 十二年一贯制 have a limit of their own.
         case when type_code in ('312', '345') then 'b11_pupils_through' else 'b11_pupils_single' end
             as judged_column,
@@ -42,7 +46,9 @@ sizes as (
 -- no answer; others are missing, since nobody can say whether the rule applies.
 possibly_small as (
     select
-        schools.*,
+        schools.year,
+        schools.county,
+        schools.school_code,
         schools.scope = 'unreported' or schools.pupils_missing as size_unknown,
         coalesce(supplement.funded_pupils >= limits.value, false) as funded_enough,
         coalesce(supplement.allocated_yuan >= limits.value * rates.value, false) as allocated_enough
@@ -64,7 +70,9 @@ possibly_small as (
 
 small_school_funds as (
     select
-        possibly_small.* exclude (size_unknown, funded_enough, allocated_enough),
+        possibly_small.year,
+        possibly_small.county,
+        possibly_small.school_code,
         figures.judged_column,
         null as level,
         case figures.judged_column
@@ -84,7 +92,9 @@ small_school_funds as (
 -- B16, B19 and B26: 特教 included.
 staff_and_funds as (
     select
-        roster.*,
+        year,
+        county,
+        school_code,
         unnest(['b16_ratio', 'b19_ratio', 'b26_ratio']) as judged_column,
         null as level,
         true as is_usable
@@ -94,7 +104,9 @@ staff_and_funds as (
 -- B20: 公办, 城区 (11x) and 镇区 (12x), not boarding.
 catchments_reported as (
     select
-        roster.*,
+        roster.year,
+        roster.county,
+        roster.school_code,
         'b20_' || sections.level || '_ratio' as judged_column,
         sections.level,
         roster.boarding is not null as is_usable
@@ -109,7 +121,9 @@ catchments_reported as (
 
 catchments_unreported as (
     select
-        roster.*,
+        roster.year,
+        roster.county,
+        roster.school_code,
         'b20_' || levels.level || '_ratio' as judged_column,
         levels.level,
         false as is_usable
@@ -125,27 +139,16 @@ catchments_unreported as (
             or (levels.level = 'primary' and supplement.primary_in_catchment is not null)
             or (levels.level = 'junior' and supplement.junior_in_catchment is not null)
         )
-),
-
-unioned as (
-    select * from rooms
-    union all
-    select * from sizes
-    union all
-    select * from small_school_funds
-    union all
-    select * from staff_and_funds
-    union all
-    select * from catchments_reported
-    union all
-    select * from catchments_unreported
 )
 
-select
-    year,
-    county,
-    school_code,
-    judged_column,
-    level,
-    is_usable
-from unioned
+select * from rooms
+union all
+select * from sizes
+union all
+select * from small_school_funds
+union all
+select * from staff_and_funds
+union all
+select * from catchments_reported
+union all
+select * from catchments_unreported

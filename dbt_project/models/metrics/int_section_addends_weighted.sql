@@ -35,12 +35,12 @@ resource_numerators as (
         addends.shared,
         -- A field that is declared but not listed above stops the build instead of passing for "not reported".
         case addends.field
-            {% for field in level_fields -%}
-                when '{{ field }}' then cast(levels.{{ field }} as decimal(20, 4))
-            {% endfor -%}
-            {% for field in resource_fields -%}
-                when '{{ field }}' then resources.{{ field }}
-            {% endfor -%}
+            {% for field in level_fields %}
+            when '{{ field }}' then cast(levels.{{ field }} as decimal(20, 4))
+            {% endfor %}
+            {% for field in resource_fields %}
+            when '{{ field }}' then resources.{{ field }}
+            {% endfor %}
             else error('indicator_addends 有未知的 field：' || addends.field)
         end as amount
     from sections
@@ -97,9 +97,9 @@ large_class_bands as (
         1 as factor,
         false as shared,
         case bands.field
-            {% for field in band_fields -%}
-                when '{{ field }}' then cast(levels.{{ field }} as decimal(20, 4))
-            {% endfor -%}
+            {% for field in band_fields %}
+            when '{{ field }}' then cast(levels.{{ field }} as decimal(20, 4))
+            {% endfor %}
             else error('class_bands 有未知的 field：' || bands.field)
         end as amount
     from sections

@@ -8,10 +8,11 @@ select
         'b21_rural_tilt', 'b22_care_system', 'b25_charters', 'b25_informatisation', 'b27', 'b28', 'b29', 'b30',
         'b31_chinese_level', 'b31_mathematics_level', 'b31_science_level', 'b31_physical_education_level',
         'b31_arts_level', 'b31_moral_education_level',
-        'v_exam_admission', 'v_school_choice', 'v_key_schools', 'v_key_classes',
-    ] -%}
-        {{ text_column(column) }}{{ ',' if not loop.last }}
-    {% endfor -%}
+        'v_exam_admission', 'v_school_choice', 'v_key_schools',
+    ] %}
+    {{ text_column(column) }},
+    {% endfor %}
+    {{ text_column('v_key_classes') }}
 from {{ ref('stg_partitions') }} as partitions
 left join {{ ref('fct_figures') }} as figures
     on

@@ -151,6 +151,18 @@ unioned as (
     select * from balance
     union all
     select * from conclusions
+),
+
+located as (
+    select distinct
+        year,
+        county,
+        record,
+        record_id,
+        level as record_level,
+        field,
+        true as has_cell
+    from {{ source('landing', 'cells') }}
 )
 
 select
@@ -187,6 +199,16 @@ select
     unioned.field
 from unioned
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
+left join located
+    on
+        unioned.year = located.year
+        and unioned.county = located.county
+        and unioned.record = located.record
+        and unioned.record_id = located.record_id
+        and unioned.record_level is not distinct from located.record_level
+        and unioned.field = located.field
+-- An edition without a field (研究生 in one, 博士 and 硕士 in another) lands it as nought: no cell, nothing to show.
+where located.has_cell or unioned.value is distinct from 0
 order by
     unioned.year,
     unioned.county,
@@ -195,6 +217,6 @@ order by
     unioned.subject_id,
     unioned.level,
     unioned.item,
-    unioned.part desc,
+    case unioned.part when 'numerator' then 1 else 2 end,
     unioned.record_id,
     unioned.position
