@@ -192,6 +192,8 @@ def metrics(result: Result) -> None:
         units = {name: str(row["unit"]) for rows in listed for name, row in rows.items() if row["unit"]}
         if units:
             screen.line("单位：" + "，".join(f"{name} {unit}" for name, unit in units.items()), "dim")
+        if any(row["floor_verdict"] == "not_met" for rows in listed for row in rows.values()):
+            screen.line("* 低于底线", "dim")
         screen.line()
     balance = [row for row in result.rows if row["kind"] == "balance"]
     screen.line("全县", "bold")
@@ -229,7 +231,7 @@ def _sections(screen: Screen, sections: Sequence[Mapping[str, Row]]) -> None:
             ]
         pupils = "缺报" if first["pupils"] is None else str(first["pupils"])
         marks = [_mark(name, section[name]) for name in names if name in section and section[name]["verdict"] != "met"]
-        rows.append([str(first["school_name"] or first["school_code"]), pupils, *values, "、".join(marks)])
+        rows.append([str(first["school_name"] or first["school_code"]), pupils, *values, " ".join(marks)])
     screen.table(columns, rows)
 
 
@@ -247,10 +249,10 @@ def _pairs(names: Sequence[str], values: Sequence[str]) -> list[list[tuple[str, 
 
 
 def _mark(name: str, row: Row) -> str:
-    """B5, or B5 缺报, or B5 低于底线."""
+    """B5, or B5缺报, or B5* where it is below the floor."""
     if row["verdict"] == "missing":
         return f"{name}缺报"
-    return f"{name}低于底线" if row["floor_verdict"] == "not_met" else name
+    return f"{name}*" if row["floor_verdict"] == "not_met" else name
 
 
 def faults(result: Result) -> None:
@@ -332,10 +334,17 @@ def _origin(row: Row) -> str:
     if row["role"] in {"numerator", "denominator"}:  # its addends say where it stands
         return wording.joined(row["label"])
     text = wording.joined(row["weight_text"])
-    lines = [wording.joined(row["label"]), f"权重 {text}" if len(text) > 8 else ""]
+    label = wording.joined(row["label"])
+    level = wording.word("level", row["record_level"])
+    lines = [f"{label}（{level}）" if level and not row["level"] else label, f"权重 {text}" if len(text) > 8 else ""]
     if row["file"]:
-        lines += [wording.place(row), f"写作“{wording.joined(row['as_written'])}”　sha256 {str(row['sha256'])[:12]}…"]
+        lines += [wording.place(row), f"{_written(row)}　sha256 {str(row['sha256'])[:12]}…"]
     return "\n".join(line for line in lines if line)
+
+
+def _written(row: Row) -> str:
+    text = wording.joined(row["as_written"])
+    return f"写作“{text}”" if text else "空格"
 
 
 def status(result: Result) -> None:

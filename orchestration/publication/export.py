@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication import durable
 from orchestration.publication.pointer import PublishedPartition
+from orchestration.publication.sql import identifier, literal, partition_is
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,14 +93,14 @@ def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPa
             raise ExportError(f"warehouse.duckdb lacks {sorted(missing)}")
         for partition in partitions:
             year, county = int(partition.year), _checked_county(partition.county)
-            key = f"year = {year} AND county = '{county}'"
+            key = partition_is(year, county)
             for table in ("counties", "verdicts"):
                 count = connection.execute(f"SELECT count(*) FROM warehouse.marts.{table} WHERE {key}").fetchone()  # noqa: S608
                 if count is None or count[0] == 0:
                     raise ExportError(f"marts.{table} has no row of {year} {county}")
             for schema, table in tables:
                 file = PartitionFile(schema, table, year, county)
-                query = f"SELECT * FROM warehouse.{_name(schema)}.{_name(table)} WHERE {key}"  # noqa: S608
+                query = f"SELECT * FROM warehouse.{identifier(schema)}.{identifier(table)} WHERE {key}"  # noqa: S608
                 _copy(connection, query, file.under(parquet), descriptions.get((schema, table), {}))
                 files.append(file)
             for table, query in _landed(var, partition):
@@ -132,14 +133,14 @@ def build_database(var: Path, database: Path, parquet: Path, files: Sequence[Par
     for file in sorted(files, key=lambda item: (item.schema, item.table, item.year, item.county)):
         by_table.setdefault((file.schema, file.table), []).append(file)
     with _warehouse(var) as connection:
-        connection.execute(f"ATTACH {_text(database)} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {literal(database)} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("BEGIN")  # one write to the disk instead of one a statement
         for schema in SCHEMAS:
-            connection.execute(f"CREATE SCHEMA snapshot.{_name(schema)}")
+            connection.execute(f"CREATE SCHEMA snapshot.{identifier(schema)}")
         for (schema, table), parts in by_table.items():
-            paths = ", ".join(_text(part.under(parquet)) for part in parts)
+            paths = ", ".join(literal(part.under(parquet)) for part in parts)
             connection.execute(
-                f"CREATE TABLE snapshot.{_name(schema)}.{_name(table)} AS SELECT * FROM "  # noqa: S608
+                f"CREATE TABLE snapshot.{identifier(schema)}.{identifier(table)} AS SELECT * FROM "  # noqa: S608
                 f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
             )
         for statement in _comments(connection, set(by_table)):
@@ -157,7 +158,7 @@ def _warehouse(var: Path) -> Generator[duckdb.DuckDBPyConnection]:
         raise ExportError(f"{path} is not there: nothing was built")
     connection = duckdb.connect()
     try:
-        connection.execute(f"ATTACH {_text(path)} AS warehouse (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(path)} AS warehouse (READ_ONLY)")
         yield connection
     finally:
         connection.close()
@@ -183,7 +184,7 @@ def _landed(var: Path, partition: PublishedPartition) -> Iterator[tuple[str, str
         path = var / "landing" / table / place / "data.parquet"
         if not path.exists():
             raise ExportError(f"{path} is not there: {partition.year} {partition.county} was not read whole")
-        yield table, f"SELECT * FROM read_parquet({_text(path)}, hive_partitioning = false)"  # noqa: S608
+        yield table, f"SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)"  # noqa: S608
     for table in LANDED_STANDARDS:
         path = var / "landing" / table / "data.parquet"
         if not path.exists():
@@ -191,8 +192,8 @@ def _landed(var: Path, partition: PublishedPartition) -> Iterator[tuple[str, str
         yield (
             table,
             f"SELECT {int(partition.year)}::INTEGER AS year, '{_checked_county(partition.county)}' AS county, * "  # noqa: S608
-            f"FROM read_parquet({_text(path)}, hive_partitioning = false) "
-            f"WHERE standard = {_text(partition.standard)}",
+            f"FROM read_parquet({literal(path)}, hive_partitioning = false) "
+            f"WHERE standard = {literal(partition.standard)}",
         )
 
 
@@ -202,9 +203,9 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, descrip
     order = ", ".join(_order(columns))
     extra = ""
     if descriptions:
-        extra = f", KV_METADATA {{descriptions: {_text(json.dumps(dict(descriptions), ensure_ascii=False))}}}"
+        extra = f", KV_METADATA {{descriptions: {literal(json.dumps(dict(descriptions), ensure_ascii=False))}}}"
     connection.execute(
-        f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {_text(path)} "  # noqa: S608
+        f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {literal(path)} "  # noqa: S608
         f"(FORMAT parquet, COMPRESSION zstd{extra})"
     )
 
@@ -212,7 +213,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, descrip
 def _order(columns: Sequence[str]) -> Iterator[str]:
     """Sort keys: the known ones in their order, then every other column, so that no two orders are possible."""
     for key in [*(key for key in _SORT_KEYS if key in columns), *(c for c in columns if c not in _SORT_KEYS)]:
-        name = _name(key)
+        name = identifier(key)
         if key == "indicator":  # B2 before B10, the veto items last
             yield f"left({name}, 1) NULLS LAST"
             yield f"try_cast(substr({name}, 2) AS INTEGER) NULLS LAST"
@@ -249,11 +250,14 @@ def _comments(connection: duckdb.DuckDBPyConnection, tables: set[tuple[str, str]
         """
     ).fetchall():
         if (schema, table) in tables:
-            statements.append(f"COMMENT ON TABLE snapshot.{_name(schema)}.{_name(table)} IS {_text(comment)}")
+            statements.append(
+                f"COMMENT ON TABLE snapshot.{identifier(schema)}.{identifier(table)} IS {literal(comment)}"
+            )
     for (schema, table), columns in _descriptions(connection).items():
         if (schema, table) in tables:
+            relation = f"snapshot.{identifier(schema)}.{identifier(table)}"
             statements += [
-                f"COMMENT ON COLUMN snapshot.{_name(schema)}.{_name(table)}.{_name(column)} IS {_text(comment)}"
+                f"COMMENT ON COLUMN {relation}.{identifier(column)} IS {literal(comment)}"
                 for column, comment in columns.items()
             ]
     return statements
@@ -267,13 +271,3 @@ def _checked_county(county: str) -> str:
     if not _COUNTY.fullmatch(county):
         raise ValueError(f"a county is six digits: {county!r}")
     return county
-
-
-def _text(value: object) -> str:
-    """A SQL string literal; statements of this kind take no parameters."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

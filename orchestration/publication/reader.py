@@ -6,7 +6,7 @@ with the schemas ``marts`` and ``evidence``: the published one, or the warehouse
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.pointer import PartitionRecord, Snapshot, read_current
 from orchestration.publication.refusals import Refusal, read_refusal, read_refusals
+from orchestration.publication.sql import partition_is
 
 if TYPE_CHECKING:
     import duckdb
@@ -119,13 +120,9 @@ def connect(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def rows_of(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    parameters: Sequence[object] | Mapping[str, object] = (),
-) -> list[Row]:
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     """The query's rows as dicts of plain values: no Decimal, dates as ISO text, lists as lists."""
-    cursor = connection.execute(query, parameters)
+    cursor = connection.execute(query)
     names = [str(column[0]) for column in cursor.description or ()]
     return [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
 
@@ -143,8 +140,7 @@ def gap_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> l
     """The gap list, in its official order."""
     return rows_of(
         connection,
-        f"SELECT {', '.join(GAP_FIELDS)} FROM marts.gap_list WHERE year = ? AND county = ? ORDER BY position",  # noqa: S608
-        (year, county),
+        f"SELECT {', '.join(GAP_FIELDS)} FROM marts.gap_list WHERE {partition_is(year, county)} ORDER BY position",  # noqa: S608
     )
 
 
@@ -152,8 +148,7 @@ def verdict_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) 
     """One row an indicator, B1 … B31, C1, V."""
     return rows_of(
         connection,
-        f"SELECT {', '.join(VERDICT_FIELDS)} FROM marts.verdicts WHERE year = ? AND county = ? ORDER BY position",  # noqa: S608
-        (year, county),
+        f"SELECT {', '.join(VERDICT_FIELDS)} FROM marts.verdicts WHERE {partition_is(year, county)} ORDER BY position",  # noqa: S608
     )
 
 
@@ -164,8 +159,7 @@ def county_summary(connection: duckdb.DuckDBPyConnection, year: int, county: str
     found = rows_of(
         connection,
         f"SELECT county_name, county_verdict, gaps, missing, {counts} "  # noqa: S608
-        "FROM marts.counties WHERE year = ? AND county = ?",
-        (year, county),
+        f"FROM marts.counties WHERE {partition_is(year, county)}",
     )
     if not found:
         raise LookupError(f"marts.counties has no row of {year} {county}")
@@ -189,27 +183,26 @@ def metric_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -
         SELECT {", ".join(METRIC_FIELDS)} FROM (
             SELECT 'section' AS kind, school_code, school_name, level, pupils, classes, indicator,
                 numerator, denominator, value, verdict, floor_verdict, provisional
-            FROM marts.section_metrics WHERE year = $year AND county = $county
+            FROM marts.section_metrics WHERE {partition_is(year, county)}
             UNION ALL BY NAME
             SELECT 'balance' AS kind, level, indicator, numerator, denominator, mean, standard_deviation, cv,
                 sections, verdict, provisional
-            FROM marts.county_balance WHERE year = $year AND county = $county
+            FROM marts.county_balance WHERE {partition_is(year, county)}
         )
         LEFT JOIN (
             SELECT indicator, level, any_value(unit) AS unit FROM evidence.standards
-            WHERE year = $year AND county = $county AND test = 'standard' GROUP BY ALL
+            WHERE {partition_is(year, county)} AND test = 'standard' GROUP BY ALL
         ) USING (indicator, level)
         ORDER BY kind DESC, level = 'junior', school_code, try_cast(substr(indicator, 2) AS INTEGER)
     """  # noqa: S608
-    return rows_of(connection, query, {"year": year, "county": county})
+    return rows_of(connection, query)
 
 
 def fault_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
     """What the published load warned of or left out, gravest first, then by place."""
     rows = rows_of(
         connection,
-        f"SELECT {', '.join(FAULT_FIELDS)} FROM evidence.faults WHERE year = ? AND county = ?",  # noqa: S608
-        (year, county),
+        f"SELECT {', '.join(FAULT_FIELDS)} FROM evidence.faults WHERE {partition_is(year, county)}",  # noqa: S608
     )
     return in_order(rows)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestration.publication.reader import Row, rows_of
+from orchestration.publication.sql import literal, partition_is
+from orchestration.publication.wording import RATIO_UNIT
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 TRACE_FIELDS = (
     *("role", "part", "level", "item", "label", "value", "weight", "weight_text", "contribution"),
     *("file", "sha256", "sheet", "cell", "as_written", "state", "school_code", "school_name"),
-    *("record", "record_id", "field"),
+    *("record", "record_id", "record_level", "field"),
 )
 # What of them fits on a printed page.
 TRACE_PAPER = (
@@ -27,6 +29,7 @@ TRACE_PAPER = (
 )
 # Records whose addends count one each; their value is only shown.
 _COUNTED = "room"
+_ADDEND_KEY = ("record", "record_id", "record_level", "field", "addend_position", "weight")
 SECTION_INDICATORS = tuple(f"B{number}" for number in range(1, 8))
 
 
@@ -103,8 +106,8 @@ def find_subject(
         (str(row["school_code"]), str(row["school_name"] or ""))
         for row in rows_of(
             connection,
-            "SELECT school_code, school_name FROM marts.schools WHERE year = ? AND county = ? ORDER BY school_code",
-            (year, county),
+            f"SELECT school_code, school_name FROM marts.schools WHERE {partition_is(year, county)} "  # noqa: S608
+            "ORDER BY school_code",
         )
     ]
     exact = [school for school in schools if wanted in school]
@@ -128,12 +131,12 @@ def trace(
     item: str | None = None,
 ) -> Trace:
     """Follow every figure of the indicator and subject to its cells. Raises FigureError when there is none."""
-    key = {"year": year, "county": county, "indicator": indicator, "subject": subject.id}
-    addends = rows_of(connection, _ADDENDS, key)
+    wanted = _Wanted(year, county, indicator, subject)
+    addends = rows_of(connection, wanted.into(_ADDENDS))
     chosen = [row for row in addends if level in {None, row["level"]} and item in {None, row["item"]}]
     if not chosen:
-        raise _no_figure(connection, key, addends, level, item)
-    published = _published(connection, key, subject)
+        raise _no_figure(connection, wanted, addends, level, item)
+    published = _published(connection, wanted)
     figures: list[Figure] = []
     disagreements: list[str] = []
     for figure_key in dict.fromkeys((row["level"], row["item"]) for row in chosen):
@@ -151,6 +154,8 @@ def trace(
                 disagreements.append(" ".join(str(word) for word in named if word))
             rows += [total, *(_row(cell, "addend") for cell in cells)]
         value, cv = known.get("value"), known.get("cv")
+        if value is None and not subject.is_county:
+            value = _school_value(known, rows)
         figures.append(
             Figure(
                 level=_word(figure_key[0]),
@@ -165,53 +170,43 @@ def trace(
     return Trace(indicator, subject, figures, disagreements)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is traced, as the conditions of a query."""
+
+    year: int
+    county: str
+    indicator: str
+    subject: Subject
+
+    def into(self, query: str) -> str:
+        """The query with its named places filled in."""
+        return query.format(
+            partition=partition_is(self.year, self.county),
+            indicator=literal(self.indicator),
+            subject=literal(self.subject.id),
+        )
+
+
 _ADDENDS = """
     SELECT a.part, a.level, a.item, a.label, a.weight, a.weight_text,
         CASE WHEN c.cell IS NULL THEN a.value ELSE c.value END AS value,
         c.file, c.sha256, c.sheet, c.cell, c.as_written, c.state,
-        s.school_code, s.school_name, a.record, a.record_id, a.field, a.value AS addend_value
-    FROM evidence.figure_addends AS a
+        s.school_code, s.school_name, a.record, a.record_id, a.record_level, a.field,
+        a.value AS addend_value, a.position AS addend_position
+    FROM (
+        FROM evidence.figure_addends WHERE {partition} AND indicator = {indicator} AND subject_id = {subject}
+    ) AS a
     LEFT JOIN evidence.cells AS c
         ON c.year = a.year AND c.county = a.county AND c.record = a.record AND c.record_id = a.record_id
         AND c.level IS NOT DISTINCT FROM a.record_level AND c.field = a.field
     LEFT JOIN marts.schools AS s
         ON s.year = a.year AND s.county = a.county AND s.school_code = a.record_id
-    WHERE a.year = $year AND a.county = $county AND a.indicator = $indicator AND a.subject_id = $subject
     ORDER BY list_position(['primary', 'junior'], a.level) NULLS LAST, a.item NULLS FIRST,
-        list_position(['numerator', 'denominator'], a.part) NULLS LAST, a.part, a.record_id, a.position,
-        a.label, a.field, c.file, c.sheet,
+        list_position(['numerator', 'denominator'], a.part) NULLS LAST, a.part, s.school_code NULLS LAST, a.position,
+        a.record_id, a.record_level DESC, a.label, a.field, c.file, c.sheet,
         try_cast(regexp_extract(c.cell, '[0-9]+') AS INTEGER), length(c.cell), c.cell
 """
-
-
-def _published(
-    connection: duckdb.DuckDBPyConnection, key: Mapping[str, object], subject: Subject
-) -> dict[tuple[object, object], Row]:
-    """(level, item) → what the marts publish of the figure: numerator, denominator, value, unit, text, cv."""
-    where = "year = $year AND county = $county AND indicator = $indicator"
-    county_key = {name: value for name, value in key.items() if name != "subject"}
-    if subject.is_county and key["indicator"] in SECTION_INDICATORS:
-        query = f"""
-            SELECT level, NULL AS item, numerator, denominator, mean AS value, cv, NULL AS text,
-                {_UNIT} FROM marts.county_balance AS f WHERE {where}
-        """  # noqa: S608
-        rows = rows_of(connection, query, county_key)
-    elif subject.is_county:
-        query = f"""
-            SELECT level, item, numerator, denominator, value, unit, text, NULL AS cv
-            FROM marts.county_metrics WHERE {where}
-        """  # noqa: S608
-        rows = rows_of(connection, query, county_key)
-    else:
-        query = f"""
-            SELECT level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv,
-                {_UNIT} FROM marts.section_metrics AS f WHERE {where} AND school_code = $subject
-            UNION ALL BY NAME
-            SELECT level, item, numerator, denominator, observed AS value, unit, NULL AS text, NULL AS cv
-            FROM marts.gap_list WHERE {where} AND subject_id = $subject AND test IN ('rule', 'detail')
-        """  # noqa: S608
-        rows = rows_of(connection, query, key)
-    return {(row["level"], row["item"]): row for row in rows}
 
 
 # The unit of a B1–B7 value is its standard's.
@@ -219,13 +214,41 @@ _UNIT = """(
     SELECT any_value(t.unit) FROM evidence.standards AS t
     WHERE t.year = f.year AND t.county = f.county AND t.indicator = f.indicator AND t.test = 'standard'
 ) AS unit"""
+_BALANCE = f"""
+    SELECT level, NULL AS item, numerator, denominator, mean AS value, cv, NULL AS text, {_UNIT}
+    FROM marts.county_balance AS f WHERE {{partition}} AND indicator = {{indicator}}
+"""  # noqa: S608
+_COUNTY = """
+    SELECT level, item, numerator, denominator, value, unit, text, NULL AS cv
+    FROM marts.county_metrics WHERE {partition} AND indicator = {indicator}
+"""
+_SCHOOL = f"""
+    SELECT level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv, {_UNIT}
+    FROM marts.section_metrics AS f
+    WHERE {{partition}} AND indicator = {{indicator}} AND school_code = {{subject}}
+    UNION ALL BY NAME
+    SELECT DISTINCT level, item, unit FROM evidence.standards
+    WHERE {{partition}} AND indicator = {{indicator}}
+        AND subject_type IN ('section', 'school') AND test IN ('rule', 'detail')
+"""  # noqa: S608
+_INDICATORS = """
+    SELECT DISTINCT indicator, left(indicator, 1) AS kind, try_cast(substr(indicator, 2) AS INTEGER) AS number
+    FROM evidence.figure_addends WHERE {partition} AND subject_id = {subject}
+    ORDER BY kind, number
+"""
+
+
+def _published(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> dict[tuple[object, object], Row]:
+    """(level, item) → what the marts publish of the figure: numerator, denominator, value, unit, text, cv."""
+    county_query = _BALANCE if wanted.indicator in SECTION_INDICATORS else _COUNTY
+    query = county_query if wanted.subject.is_county else _SCHOOL
+    return {(row["level"], row["item"]): row for row in rows_of(connection, wanted.into(query))}
 
 
 def _total(part: str, cells: Sequence[Row], known: Row) -> tuple[Row, bool]:
     """The part's own row, and whether its addends add up to it."""
-    addends: dict[tuple[object, ...], Row] = {
-        (cell["record"], cell["record_id"], cell["field"], cell["label"], cell["weight"]): cell for cell in cells
-    }
+    # A value that stands in two cells comes twice.
+    addends = {tuple(cell[name] for name in _ADDEND_KEY): cell for cell in cells}
     computed = _sum(addends.values())
     published = known.get(part)
     value = published if isinstance(published, float) else computed
@@ -241,6 +264,17 @@ def _total(part: str, cells: Sequence[Row], known: Row) -> tuple[Row, bool]:
         for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state"):
             row[name] = counted[0][name]
     return row, agrees
+
+
+def _school_value(known: Row, rows: Sequence[Row]) -> object:
+    """A school's figure, where the marts keep none of it: the ratio, or the numerator by itself."""
+    totals = {row["role"]: row["value"] for row in rows if row["role"] in {"numerator", "denominator"}}
+    numerator, denominator = totals.get("numerator"), totals.get("denominator")
+    if known.get("unit") != RATIO_UNIT:
+        return numerator
+    if not isinstance(numerator, float) or not isinstance(denominator, float) or denominator == 0.0:
+        return None
+    return numerator / denominator
 
 
 def _sum(addends: Iterable[Row]) -> float | None:
@@ -282,23 +316,16 @@ def _word(value: object) -> str | None:
 
 def _no_figure(
     connection: duckdb.DuckDBPyConnection,
-    key: Mapping[str, object],
+    wanted: _Wanted,
     addends: Sequence[Row],
     level: str | None,
     item: str | None,
 ) -> FigureError:
+    figure = f"{wanted.subject.name or wanted.subject.id} 的 {wanted.indicator}"
     if addends:
         there = dict.fromkeys((_word(row["level"]), _word(row["item"])) for row in addends)
-        wanted = "、".join(part for part in (level and f"学段 {level}", item and f"项目 {item}") if part)
-        listed = "；".join(" ".join(part for part in key_ if part) or "不分学段和项目" for key_ in there)
-        return FigureError(f"{key['subject']} 的 {key['indicator']} 没有{wanted}；有：{listed}")
-    found = rows_of(
-        connection,
-        """
-        SELECT DISTINCT indicator, left(indicator, 1) AS kind, try_cast(substr(indicator, 2) AS INTEGER) AS number
-        FROM evidence.figure_addends WHERE year = $year AND county = $county AND subject_id = $subject
-        ORDER BY kind, number
-        """,
-        {name: value for name, value in key.items() if name != "indicator"},
-    )
-    return FigureError(f"{key['subject']} 没有 {key['indicator']} 的数字", [str(row["indicator"]) for row in found])
+        asked = "、".join(part for part in (level and f"学段 {level}", item and f"项目 {item}") if part)
+        listed = "；".join(" ".join(part for part in key if part) or "不分学段和项目" for key in there)
+        return FigureError(f"{figure} 没有{asked}；有：{listed}")
+    found = rows_of(connection, wanted.into(_INDICATORS))
+    return FigureError(f"没有 {figure}", [str(row["indicator"]) for row in found])

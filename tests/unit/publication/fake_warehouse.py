@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publication.snapshot import PublishedPartition
+from orchestration.publication.sql import literal
 
 YEAR = 2017
 COUNTY = "370321"
@@ -73,7 +74,7 @@ FAULTS = """CREATE TABLE faults (year INTEGER, county VARCHAR, code VARCHAR, sev
     subject_id VARCHAR)"""
 RECEIVED = "CREATE TABLE received (year INTEGER, county VARCHAR, file VARCHAR, sha256 VARCHAR, bytes BIGINT)"
 STANDARDS = """CREATE TABLE standards (standard VARCHAR, test_id VARCHAR, indicator VARCHAR, test VARCHAR,
-    level VARCHAR, unit VARCHAR, limit_value DECIMAL(18, 6))"""
+    level VARCHAR, item VARCHAR, subject_type VARCHAR, unit VARCHAR, limit_value DECIMAL(18, 6))"""
 PARAMETERS = "CREATE TABLE standard_parameters (standard VARCHAR, name VARCHAR, value DECIMAL(18, 6))"
 
 SHARE = 1120 / (1120 + 1.1 * 690)
@@ -112,17 +113,22 @@ def build(var: Path, counties: Iterable[str] = (COUNTY,), *, provisional: bool =
             for county in counties:
                 path = var / "landing" / table / f"year={YEAR}" / f"county={county}" / "data.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                connection.execute(f"COPY (FROM {table} WHERE county = '{county}') TO '{path}' (FORMAT parquet)")
+                connection.execute(f"COPY (FROM {table} WHERE county = '{county}') TO {literal(path)} (FORMAT parquet)")
         connection.execute(
-            "INSERT INTO standards VALUES ('national-2017', 'B3.standard.primary', 'B3', 'standard', 'primary', "
-            "'人/百名学生', 0.9), ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', '㎡/生', 4.5), "
-            "('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', '㎡/生', 9)"
+            """
+            INSERT INTO standards VALUES
+                ('national-2017', 'B3.standard.primary', 'B3', 'standard', 'primary', NULL, 'section',
+                    '人/百名学生', 0.9),
+                ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 4.5),
+                ('national-2017', 'B10.rule.music', 'B10', 'rule', NULL, '音乐', 'school', '间', NULL),
+                ('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 9)
+            """
         )
         connection.execute("INSERT INTO standard_parameters VALUES ('national-2017', 'SCHOOL.indicators_met_min', 6)")
         for table in ("standards", "standard_parameters"):
             path = var / "landing" / table / "data.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection.execute(f"COPY {table} TO '{path}' (FORMAT parquet)")
+            connection.execute(f"COPY {table} TO {literal(path)} (FORMAT parquet)")
 
 
 def insert(
@@ -325,7 +331,7 @@ def addends(county: str, pupils: int) -> list[dict[str, object]]:
             **{"label": "学校规划布局", "record": "county_return", "record_id": "B8|学校规划布局"},
         }
     )
-    return rows
+    return [row | {"position": position} for position, row in enumerate(rows, start=1)]
 
 
 def landed(county: str, pupils: int) -> dict[str, list[dict[str, object]]]:
