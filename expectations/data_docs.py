@@ -26,9 +26,11 @@ from expectations.judge import UNREPORTED, Judgement
 from expectations.suites import JudgedTest, Suite
 
 if TYPE_CHECKING:
+    import numpy as np
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.render.view.view import DefaultJinjaPageView
     from jinja2 import Environment
+    from numpy.typing import NDArray
 
 _PACKAGE = Path(__file__).parent
 _TEMPLATES = _PACKAGE / "data_docs_templates"
@@ -67,7 +69,8 @@ def build_data_docs(evidence: Evidence, page: CountyPage, indicator_verdicts: Ma
     """Writes `index.html`, one page a judged table, and `static/` into `out`; returns the index.
 
     `indicator_verdicts`: indicator → met, not_met or missing, one for each of B1…B31, C1, V (mart `verdicts`).
-    Raises JudgementError if the county was not judged or an indicator has no verdict.
+    Raises JudgementError if the county was not judged, or an indicator has no verdict or one that the
+    judgement contradicts.
     """
     judgement = evidence.judgement
     findings = _findings(evidence, page)
@@ -154,6 +157,7 @@ def _findings(evidence: Evidence, page: CountyPage) -> dict[str, Finding]:
     for suite in judgement.suites:
         frame = _of_county(judgement.frames[suite.judged_table], page)
         rows = {str(row["subject_id"]): row for row in cast("list[Row]", frame.to_dict("records"))}
+        nulls = {name: frame[name].isna().to_numpy() for name in judged_columns(suite)}
         result = judgement.results.get(suite.judged_table)
         over_load = {} if result is None else {result_id(one): one for one in result.results}
         for test in suite.tests:
@@ -161,7 +165,7 @@ def _findings(evidence: Evidence, page: CountyPage) -> dict[str, Finding]:
             found = over_load.get(test.expectation_id)
             findings[test.test_id] = Finding(
                 test=test,
-                result=found and _county_result(found, test, frame, failing.get(test.test_id, 0)),
+                result=found and _county_result(found, test, nulls, failing.get(test.test_id, 0)),
                 not_met=tuple(rows[subject] for subject in subjects.get("not_met", [])),
                 missing=tuple(rows[subject] for subject in subjects.get("missing", [])),
                 met=tuple(rows[subject] for subject in subjects.get("met", [])),
@@ -170,19 +174,27 @@ def _findings(evidence: Evidence, page: CountyPage) -> dict[str, Finding]:
 
 
 def _county_result(
-    result: ExpectationValidationResult, test: JudgedTest, frame: pd.DataFrame, failing: int
+    result: ExpectationValidationResult,
+    test: JudgedTest,
+    nulls: Mapping[str, NDArray[np.bool_]],
+    failing: int,
 ) -> ExpectationValidationResult | None:
-    """A result of the whole load, with the counts of one county: its failing rows as COMPLETE listed them."""
-    if frame.empty:
+    """A result of the whole load, with the counts of one county: its failing rows as COMPLETE listed them.
+
+    `nulls`: by column, which of the county's rows have no value.
+    """
+    missing = nulls[test.judged_column]
+    if not len(missing):
         return None
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
-    columns = [test.judged_column, *([test.required_column] if test.required_column else [])]
+    if test.required_column is not None:
+        missing = missing | nulls[test.required_column]
     counts: dict[str, object] = {
-        "element_count": len(frame),
-        "missing_count": int(frame[columns].isna().any(axis=1).sum()),
+        "element_count": len(missing),
+        "missing_count": int(missing.sum()),
         "unexpected_count": failing,
-        "unexpected_percent": 100 * failing / len(frame),
+        "unexpected_percent": 100 * failing / len(missing),
     }
     return ExpectationValidationResult(
         success=failing == 0, expectation_config=result.expectation_config, result=counts
@@ -264,6 +276,8 @@ def _index_row(findings: Sequence[Finding], verdict: str, unreported: int) -> di
     test = findings[0].test
     # A section below its floor is below the standard too, and a detail stands behind a county's ratio.
     counted = [finding for finding in findings if finding.test.test not in ("floor", "detail")]
+    if verdict == "met" and any(finding.not_met or finding.missing for finding in counted):
+        raise JudgementError(f"{test.indicator} is said to be met, but the judgement has tests that are not")
     pages = dict.fromkeys(finding.test.judged_table for finding in findings)
     return {
         "indicator": test.indicator,

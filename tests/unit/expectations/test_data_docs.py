@@ -20,7 +20,12 @@ HOSTILE = "<script>alert('x')</script>&${text}{{7*7}}\"小学"
 FAILING = 250
 UNREPORTED = f"2{COUNTY}001"
 PAGE = CountyPage(2017, COUNTY, "<b>桓台</b>县", "ab" * 32, provisional=False)
-VERDICTS = {test.indicator: "met" for test in TESTS.values()} | {"B4": "not_met", "B10": "not_met", "B1": "missing"}
+VERDICTS = {test.indicator: "met" for test in TESTS.values()} | {
+    "B4": "not_met",
+    "B10": "not_met",
+    "B1": "missing",
+    "B29": "missing",
+}
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +177,7 @@ def test_the_index_has_a_row_an_indicator(site: Path) -> None:
     assert rows["B1"][2:5] == ["数据缺失", "0", "1个学段、1所学校"]
     assert rows["B29"][4] == "1项"
     assert rows["B20"][2:5] == ["达标", "0", "0"]
-    for says in ("2017/2018学年", COUNTY, EDITION, PAGE.fingerprint, f"第1学校（{UNREPORTED}）", "达标 30"):
+    for says in ("2017/2018学年", COUNTY, EDITION, PAGE.fingerprint, f"第1学校（{UNREPORTED}）", "达标 29"):
         assert says in page.text
     assert "试算" not in page.text
 
@@ -199,6 +204,12 @@ def test_what_was_not_judged_has_no_pages(evidence: Evidence, tmp_path: Path) ->
         build_data_docs(evidence, dataclasses.replace(PAGE, county="370399"), VERDICTS, tmp_path)
     with pytest.raises(JudgementError, match="no verdict for the indicators B4"):
         build_data_docs(evidence, PAGE, {k: v for k, v in VERDICTS.items() if k != "B4"}, tmp_path)
+
+
+def test_a_verdict_that_the_judgement_contradicts_stops(evidence: Evidence, tmp_path: Path) -> None:
+    for indicator in ("B4", "B29"):
+        with pytest.raises(JudgementError, match=f"{indicator} is said to be met"):
+            build_data_docs(evidence, PAGE, VERDICTS | {indicator: "met"}, tmp_path)
 
 
 def test_a_list_that_differs_from_the_judgement_stops() -> None:
