@@ -80,21 +80,29 @@ def record_partitions(
 def record_check(
     context: dg.AssetExecutionContext, result: dg.AssetCheckResult, key: dg.AssetKey, partition: PartitionState
 ) -> None:
-    """In an unpartitioned run, record a check's result for one partition."""
+    """In an unpartitioned run, record a check's result for one partition, as an event of this run.
+
+    `report_runless_asset_event` would do for a first load only: runless evaluations of one check and partition are
+    unique, and a second load of the same county breaks on it.
+    """
     if context.has_partition_key:
         return
-    context.instance.report_runless_asset_event(
-        dg.AssetCheckEvaluation(
-            asset_key=key,
-            check_name=str(result.check_name),
-            passed=result.passed,
-            severity=result.severity,
-            metadata=result.metadata or {},
-            description=result.description,
-            partition=partition.partition_key,
-            blocking=False,
-        )
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=str(result.check_name),
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata or {},
+        description=result.description,
+        partition=partition.partition_key,
+        blocking=False,
     )
+    event = dg.DagsterEvent(
+        event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        event_specific_data=evaluation,
+        job_name=context.run.job_name,
+    )
+    context.instance.report_dagster_event(event, run_id=context.run_id)
 
 
 def register_partitions(instance: dg.DagsterInstance, partitions: Iterable[tuple[int, str]]) -> None:

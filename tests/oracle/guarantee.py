@@ -187,13 +187,13 @@ class Guarantee:
         incomplete = absent or len(known) < len(parts)
         numerator = sum((part for _, part, _ in known), Fraction(0))
         denominator = sum((base for _, _, base in known), Fraction(0))
-        county = Gap(indicator, "rule", level, *self.county, None, MET)
+        county = Gap(indicator, "rule", level, *self.county, rule.RATIO_NAMES[indicator], MET)
         total = _ratio(county, numerator, denominator, limit, "人") if known else county
         if total.verdict == MET and incomplete:
             total = replace(county, verdict=MISSING, required=limit)
         yield total
         for subject, part, base in parts:
-            row = Gap(indicator, "detail", level, *subject, None, MET)
+            row = Gap(indicator, "detail", level, *subject, rule.RATIO_NAMES[indicator], MET)
             detail = _ratio(row, part, base, limit, "人")
             # Where the county's figure is missing its own row says so; where it fails, so do those behind it.
             if total.verdict == NOT_MET:
@@ -216,27 +216,27 @@ class Guarantee:
         entered = total("三年前入学学生数", "三年转入学生数", "−三年死亡学生数", "−三年转出学生数")
         for indicator, item, numerator, denominator, limit, unit in (
             ("B14", None, special_yuan, special, Fraction(rule.SPECIAL_YUAN_PER_PUPIL), "元"),
-            ("B18", "交流轮岗比例", exchanged, total("符合交流条件教师总数"), rule.EXCHANGE_SHARE, "人"),
-            ("B18", "骨干教师比例", total("交流轮岗教师中骨干教师数"), exchanged, rule.BACKBONE_SHARE, "人"),
+            ("B18", "实际交流轮岗教师数", exchanged, total("符合交流条件教师总数"), rule.EXCHANGE_SHARE, "人"),
+            ("B18", "交流轮岗教师中骨干教师数", total("交流轮岗教师中骨干教师数"), exchanged, rule.BACKBONE_SHARE, "人"),
             (
                 "B21",
-                "名额分配比例",
+                "分配到初中学校的名额数",
                 total("分配到初中学校的名额数"),
                 total("优质高中招生计划数"),
                 rule.ALLOTMENT_SHARE,
                 "人",
             ),
             ("B22", "随迁子女就读比例", migrants, total("符合条件的随迁子女数"), rule.MIGRANT_SHARE, "人"),
-            ("B23", None, total("毕业班学生数"), entered, rule.RETENTION, "人"),
+            ("B23", rule.RATIO_NAMES["B23"], total("毕业班学生数"), entered, rule.RETENTION, "人"),
             (
                 "B24",
-                None,
+                rule.RATIO_NAMES["B24"],
                 total("已入学残疾儿童少年数"),
                 total("适龄残疾儿童少年数"),
                 rule.DISABLED_SHARE,
                 "人",
             ),
-            ("C1", None, total("满意问卷数"), total("有效问卷数"), rule.SATISFACTION, "份"),
+            ("C1", rule.RATIO_NAMES["C1"], total("满意问卷数"), total("有效问卷数"), rule.SATISFACTION, "份"),
         ):
             row = Gap(indicator, "rule", None, *self.county, item, MET)
             yield _ratio(row, numerator, denominator, limit, unit)
@@ -248,7 +248,7 @@ class Guarantee:
             if school is not None and (school.vocational or not (school.special or school.levels)):
                 continue
             name = line.name if school is None else school.name
-            row = Gap("B26", "rule", None, "school", line.code, name, None, MET)
+            row = Gap("B26", "rule", None, "school", line.code, name, rule.RATIO_NAMES["B26"], MET)
             yield _ratio(row, line.training_fund, line.budget, rule.TRAINING_SHARE, "元")
 
     def monitoring(self) -> Judged:

@@ -63,3 +63,9 @@ CONCLUSIONS = (
     ("B29", "课程开齐开足与教学秩序", False),
     ("B30", "无过重课业负担", False),
 )
+
+# interface.md, item: the 项目 text wherever one is read, else the ratio's own name.
+RATIO_NAMES = {
+    "B16": "360学时培训完成率", "B19": "持证上岗率", "B20": "就近划片入学比例", "B23": "三年巩固率", "B24": "入学率",
+    "B26": "教师培训经费比例", "C1": "满意度",
+}  # fmt: skip
