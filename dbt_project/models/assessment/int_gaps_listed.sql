@@ -57,6 +57,8 @@ select
         when gaps.direction = 'in_set' then coalesce(gaps.text_value, '结论未填')
         when gaps.verdict = 'missing' and schools_missing.school_names is not null
             then '数据缺报：' || schools_missing.school_names
+        -- Nothing of nothing: every value is there, but there is no ratio.
+        when gaps.verdict = 'missing' and gaps.denominator = 0 and gaps.numerator is not null then '分母为零，无法计算'
         when gaps.verdict = 'missing' then '数据缺报'
         when gaps.is_incomplete then '部分数据缺报，按已报数据计算'
     end as note
