@@ -13,6 +13,7 @@ import click
 
 from orchestration.cli.chinese import ChineseContext, help_option, usage_text
 from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
+from orchestration.publication.wording import clean
 
 # Name → where it is, and its line in the overview (so that the overview loads nothing).
 COMMANDS = {
@@ -80,41 +81,46 @@ def junheng(ctx: click.Context) -> None:
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code; nothing is raised but SystemExit of the interpreter."""
+    """Run the command line and return the exit code; nothing is raised."""
     _speak_utf8()
     try:
-        code = _run(args)
+        code = _run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
     except BrokenPipeError:
         return _pipe_closed()
     except OSError as error:
-        if sys.platform == "win32" and error.errno == 22:  # how Windows reports a closed pipe
-            return _pipe_closed()
-        return _failed(error)
+        # Windows reports a closed pipe as an invalid argument.
+        return _pipe_closed() if sys.platform == "win32" and error.errno == 22 else _failed(error)
     return code
 
 
-def _run(args: Sequence[str] | None) -> int:
+def _run(args: Sequence[str]) -> int:
+    """Like click's own main, with our exit codes, and without its exit code 1 for a closed pipe."""
     try:
-        result = junheng.main(args=None if args is None else list(args), prog_name="junheng", standalone_mode=False)
+        with junheng.make_context("junheng", list(args)) as ctx:
+            result = junheng.invoke(ctx)
+    except click.exceptions.Exit as done:  # --help
+        return done.exit_code
     except click.UsageError as error:
-        click.echo(usage_text(error), err=True)
+        _say(usage_text(error))
         return USAGE
-    except click.ClickException as error:
-        click.echo(f"错误：{error.format_message()}", err=True)
-        return FAILED
-    except click.Abort:
-        click.echo("已中断。", err=True)
-        return INTERRUPTED
     except Stop as stop:
-        if stop.text:
-            click.echo(stop.text, err=True)
+        _say(stop.text)
         return stop.code
+    except (click.Abort, EOFError, KeyboardInterrupt):
+        _say("已中断。")
+        return INTERRUPTED
     except OSError:
         raise
     except Exception as error:  # the last resort: say it in one line, and whole when asked
         return _failed(error)
     return result if isinstance(result, int) else OK
+
+
+def _say(text: str) -> None:
+    """On stderr; names from the returns may be part of it."""
+    if text:
+        click.echo(clean(text), err=True)
 
 
 def _failed(error: Exception) -> int:
@@ -123,8 +129,8 @@ def _failed(error: Exception) -> int:
     if os.environ.get("JUNHENG_DEBUG"):
         traceback.print_exception(error)
     else:
-        click.echo(f"程序出错：{type(error).__name__}: {error}", err=True)
-        click.echo("设环境变量 JUNHENG_DEBUG=1 再运行可见全部细节。已发布的数据未受影响。", err=True)
+        _say(f"程序出错：{type(error).__name__}: {error}")
+        _say("设环境变量 JUNHENG_DEBUG=1 再运行可见全部细节。已发布的数据未受影响。")
     return FAILED
 
 

@@ -91,7 +91,7 @@ def chosen(
             ctx.fail("--all 与 COUNTY 不能同时写")
         found = partitions_of(raw, year)
         if not found:
-            ctx.fail(f"{raw} 下没有{'' if year is None else f' {year} '}年的县文件夹（YEAR/COUNTY）")
+            ctx.fail(f"{raw} 下没有{'' if year is None else f' {year} 学年的'}县文件夹（YEAR/COUNTY）")
         return found
     if year is None:
         ctx.fail("请写明 YEAR 和 COUNTY，或用 --all")

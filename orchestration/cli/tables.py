@@ -23,11 +23,19 @@ _NARROWEST = 8
 _STYLES = {"不达标": "red", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
 
 
+class _Console(Console):
+    """A console that leaves a closed pipe to the command, which ends quietly."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich while the error is being handled."""
+        raise BrokenPipeError
+
+
 class Screen:
     """Standard output as rich sees it: no markup in text, no colour when it is not a terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+        self.console = _Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
 
     @property
     def wide(self) -> bool:

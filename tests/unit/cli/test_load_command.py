@@ -1,0 +1,101 @@
+"""load and check: which partitions are meant, exit codes, and what is printed. The load itself is another room's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from publication import fake_warehouse as fake
+
+from cli.conftest import REFUSED, Ran
+from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+
+Junheng = Callable[..., Ran]
+
+
+class LoadFailed(Exception):
+    """Stands for the one of ``orchestration.load``."""
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    for place in ("2017/370321", "2017/370322", "2018/370321", "2018/notes", "other/370321"):
+        (tmp_path / "raw" / place).mkdir(parents=True)
+    return tmp_path / "raw"
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Replaces ``orchestration.load``; collects what it was called with. The answer is read from ``load.answer``."""
+    calls: list[tuple[Any, ...]] = []
+    module = ModuleType("orchestration.load")
+
+    def run_load(
+        partitions: Sequence[tuple[int, str]], raw: Path, var: Path, provisional: bool, **_more: object
+    ) -> LoadOutcome:
+        calls.append((list(partitions), raw, var, provisional))
+        if (2018, "370321") in partitions:
+            raise LoadFailed("judge 失败：磁盘已满")
+        published = [key for key in partitions if key[1] != REFUSED]
+        refused = [key for key in partitions if key[1] == REFUSED]
+        return LoadOutcome("r9", published, refused, notes=["gap_list.xlsx 正被打开，下次载入再替换。"])
+
+    def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:
+        calls.append((list(partitions), raw, var))
+        severity = {"370321": "query", "370322": "error"}
+        return [
+            CheckOutcome(year, county, [fake.fault("code", severity[county], message="请核对")])
+            for year, county in partitions
+        ]
+
+    for name, value in (("run_load", run_load), ("run_check", run_check), ("LoadFailed", LoadFailed)):
+        setattr(module, name, value)
+    monkeypatch.setitem(sys.modules, "orchestration.load", module)
+    return calls
+
+
+def test_load_prints_verdict_head_and_where_things_are(
+    junheng: Junheng, raw: Path, var: Path, load: list[tuple[Any, ...]]
+) -> None:
+    ran = junheng("load", "2017", "370321", "370322", "370321", "--raw", str(raw))
+    assert ran.code == 0
+    assert load == [([(2017, "370321"), (2017, "370322")], raw, var, False)]
+    for text in (
+        "桓台县（370321）",
+        "高青县（370322）",
+        "全县结论：不达标",
+        "不达标的指标：B3、",
+        "junheng.duckdb",
+        "学校：达标 1",
+    ):
+        assert text in ran.out
+    assert "正被打开" in ran.err
+
+
+def test_a_refused_county_is_2_and_the_sound_ones_are_shown(
+    junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]
+) -> None:
+    (raw / "2017" / REFUSED).mkdir()
+    ran = junheng("load", "2017", "370321", REFUSED, "--raw", str(raw), "--provisional")
+    assert ran.code == 2 and load[0][3] is True
+    assert "桓台县（370321）" in ran.out and "370323 被拒" in ran.err and "应填数字" in ran.err
+    assert "junheng faults 2017 370323" in ran.err
+
+
+def test_all_takes_every_partition_found(junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]) -> None:
+    assert junheng("load", "--all", "2017", "--raw", str(raw)).code == 0
+    assert load.pop()[0] == [(2017, "370321"), (2017, "370322")]
+    ran = junheng("load", "--all", "--raw", str(raw))
+    assert load.pop()[0] == [(2017, "370321"), (2017, "370322"), (2018, "370321")]
+    assert ran.code == 1 and ran.out == "" and "磁盘已满" in ran.err and "未受影响" in ran.err
+
+
+def test_check_lists_faults_and_is_2_on_errors(junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]) -> None:
+    ran = junheng("check", "2017", "370321", "--raw", str(raw))
+    assert ran.code == 0 and "质询" in ran.out and "请核对" in ran.out
+    ran = junheng("check", "2017", "370321", "370322", "--raw", str(raw))
+    assert ran.code == 2 and "错误 1" in ran.out
