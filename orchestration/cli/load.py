@@ -126,14 +126,8 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
             rows = reader.gap_rows(published.connection, year, county)
             verdict_rows = reader.verdict_rows(published.connection, year, county)
             summary = reader.county_summary(published.connection, year, county)
-        result = result_of(published, "问题清单", reader.GAP_FIELDS, rows)
-        tables.gaps(result, most=_HEAD)
-        screen.line()
-        tables.summary(screen, summary)
-        for verdict in ("not_met", "missing"):
-            named = [str(row["indicator"]) for row in verdict_rows if row["verdict"] == verdict]
-            if named:
-                screen.line(f"{tables.wording.VERDICTS[verdict]}的指标：{'、'.join(named)}")
+        tables.verdict_of(screen, result_of(published, "载入结果", reader.VERDICT_FIELDS, verdict_rows), summary)
+        tables.gaps(result_of(published, "问题清单", reader.GAP_FIELDS, rows), most=_HEAD)
         screen.line()
         papers = reports_folder(var, year, county)
         if papers.is_dir():

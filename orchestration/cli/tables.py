@@ -161,12 +161,27 @@ def verdicts(result: Result) -> None:
     """One row an indicator, then the county."""
     screen = Screen()
     screen.heading(result, "指标结论")
-    screen.table(
-        [("指标", "keep"), ("结论", "keep"), ("达标情况", "left")],
-        [[str(row["indicator"]), str(wording.word("verdict", row["verdict"])), _statement(row)] for row in result.rows],
-    )
+    _indicators(screen, result.rows)
     screen.line()
     summary(screen, result.extra)
+
+
+def verdict_of(screen: Screen, result: Result, extra: Mapping[str, object]) -> None:
+    """The county's verdict and the indicators that are not met, each with its sentence."""
+    screen.heading(result, result.name)
+    summary(screen, extra)
+    screen.line()
+    short = [row for row in result.rows if row["verdict"] != "met"]
+    if short:
+        _indicators(screen, short)
+        screen.line()
+
+
+def _indicators(screen: Screen, rows: Sequence[Row]) -> None:
+    screen.table(
+        [("指标", "keep"), ("结论", "keep"), ("达标情况", "left")],
+        [[str(row["indicator"]), str(wording.word("verdict", row["verdict"])), _statement(row)] for row in rows],
+    )
 
 
 def _statement(row: Row) -> str:

@@ -49,7 +49,6 @@ _LIST_COLUMNS = (("指标", 36), ("达标情况", 40), ("整改措施", 46), ("�
 _DETAIL_COLUMNS = (
     ("序号", 5),
     ("指标", 6),
-    ("名称", 16),
     ("学段", 6),
     ("对象", 18),
     ("标识码", 12),
@@ -60,8 +59,8 @@ _DETAIL_COLUMNS = (
     ("限值", 9),
     ("单位", 9),
     ("差额", 9),
-    ("差额单位", 9),
-    ("整改措施", 34),
+    ("差额单位", 7),
+    ("整改措施", 40),
     ("完成时限", 12),
     ("责任单位", 15),
 )
@@ -145,12 +144,15 @@ def _list_sheet(paper: _Paper, verdicts: Sequence[Row]) -> None:
 
 def _detail_sheet(paper: _Paper, gaps: Sequence[Row]) -> None:
     sheet = paper.sheet("明细", _DETAIL_COLUMNS, f"{paper.heading.place}问题清单明细")
+    indicator = None
     for gap in gaps:
+        if gap["indicator"] != indicator:
+            indicator = gap["indicator"]
+            sheet.band(f"{indicator} {wording.joined(gap.get('title'))}")
         sheet.row(
             [
                 gap.get("position"),
                 gap["indicator"],
-                gap.get("title"),
                 wording.word("level", gap.get("level")),
                 gap.get("subject_name"),
                 gap.get("subject_id"),
@@ -166,7 +168,7 @@ def _detail_sheet(paper: _Paper, gaps: Sequence[Row]) -> None:
                 wording.deadline(gap),
                 wording.joined(gap.get("responsible_units")),
             ],
-            strong=(8,),
+            strong=(7,),
             number_formats=_number_formats(gap),
         )
     if not gaps:
@@ -189,7 +191,12 @@ def _number_formats(gap: Row) -> dict[int, str]:
     whole = isinstance(observed, int | float) and float(observed).is_integer() and not percent
     form = ("0" if whole else f"0.{'0' * decimals}") + percent
     limit = _plain_form(required, percent)
-    return {9: form, 10: limit, 12: "0.0000" if gap.get("test") == "balance" else "#,##0.##"}
+    shortfall = gap.get("shortfall")
+    if gap.get("test") == "balance":
+        difference = "0.0000"
+    else:
+        difference = "#,##0.00" if isinstance(shortfall, float) and not shortfall.is_integer() else "#,##0"
+    return {8: form, 9: limit, 11: difference}
 
 
 def _plain_form(value: object, percent: str) -> str:
@@ -347,5 +354,5 @@ def _fit(text: str) -> str:
 
 def _lines(text: str, width: float) -> int:
     """How many lines the text takes in a column of this width."""
-    usable = max(width - 3.5, 4)
+    usable = max(width - 2, 4)
     return sum(max(ceil(wording.width(line) / usable), 1) for line in text.split("\n"))

@@ -68,7 +68,7 @@ def test_load_prints_verdict_head_and_where_things_are(
         "桓台县（370321）",
         "高青县（370322）",
         "全县结论：不达标",
-        "不达标的指标：B3、",
+        "差异系数为0.5046",
         "junheng.duckdb",
         "学校：达标 1",
     ):
