@@ -117,10 +117,11 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
     """Print the outcome: verdict, head of the gap list, where things are; then what was refused."""
     from orchestration.cli import tables
     from orchestration.cli.output import result_of
+    from orchestration.cli.screen import Screen
     from orchestration.publication import reader
     from orchestration.publication.reports import reports_folder
 
-    screen = tables.Screen()
+    screen = Screen()
     for year, county in outcome.published:
         with reader.open_partition(var, year, county) as published:
             rows = reader.gap_rows(published.connection, year, county)
