@@ -41,7 +41,7 @@ def build_definitions(load: LoadSettings, partitions_def: dg.PartitionsDefinitio
     return dg.Definitions(
         assets=assets,
         jobs=[
-            dg.define_asset_job(
+            dg.define_asset_job(  # pyright: ignore[reportUnknownMemberType]
                 JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor,
                 description="年度载入：读取 → 计算 → 判定 → 汇总 → 发布",
             )

@@ -48,7 +48,9 @@ def read_judged(var: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     import duckdb
 
     with duckdb.connect(str(var / "warehouse.duckdb"), read_only=True) as book:
-        frames = {table: book.sql(f"from metrics.{table} order by year, county, subject_id").df() for table in JUDGED_TABLES}
+        frames = {
+            table: book.sql(f"from metrics.{table} order by year, county, subject_id").df() for table in JUDGED_TABLES
+        }
         expected = book.sql("from metrics.expected_tests order by all").df()
     return frames, expected
 
@@ -95,13 +97,17 @@ def summarise(judgement: Judgement, state: LoadState) -> dict[tuple[int, str], d
     names = {
         (int(year), str(county), str(subject)): str(name)
         for frame in judgement.frames.values()
-        for year, county, subject, name in frame[["year", "county", "subject_id", "subject_name"]].itertuples(index=False)
+        for year, county, subject, name in frame[["year", "county", "subject_id", "subject_name"]].itertuples(
+            index=False
+        )
     }
-    summaries = {partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound}
+    summaries = {
+        partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound
+    }
     rows = judgement.verdicts[judgement.verdicts["verdict"] != "met"]
-    for year, county, test, subject, verdict in rows[
-        ["year", "county", "test_id", "subject_id", "verdict"]
-    ].itertuples(index=False):
+    for year, county, test, subject, verdict in rows[["year", "county", "test_id", "subject_id", "verdict"]].itertuples(
+        index=False
+    ):
         summary = summaries[int(year), str(county)][str(test).split(".", 1)[0]]
         if verdict == "not_met":
             summary.not_met += 1

@@ -20,6 +20,8 @@ _DAGSTER_YAML = """\
 # Written by Junheng. Runs, events and checks are kept here, and nothing leaves this machine.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 """
 
 
@@ -85,7 +87,7 @@ def dagster_home(var: Path) -> Path:
     home = (var / "dagster").resolve()
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
-    if not settings.exists():
+    if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
         settings.write_text(_DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     return home

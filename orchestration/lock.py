@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ class BusyError(Exception):
 
 
 @contextmanager
-def load_lock(var: Path, wait_seconds: float = -1, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+def load_lock(var: Path, wait_seconds: float = -1, on_wait: Callable[[], None] | None = None) -> Generator[None]:
     """Hold the working folder for one load; re-entrant within the process.
 
     Waits ``wait_seconds`` (for ever where negative), calling ``on_wait`` once when it has to. Raises BusyError.

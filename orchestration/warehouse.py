@@ -8,7 +8,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -121,7 +121,7 @@ def _common_arguments(target: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def _environment(var: Path) -> Iterator[None]:
+def _environment(var: Path) -> Generator[None]:
     """profiles.yml takes the working folder from the environment."""
     before = os.environ.get("JUNHENG_VAR")
     os.environ["JUNHENG_VAR"] = str(var.resolve())
@@ -158,7 +158,7 @@ def _invoke(arguments: list[str], manifest: Manifest | None, stage: str = "") ->
     noise = io.StringIO()
     try:
         with contextlib.redirect_stdout(noise):
-            result = runner.invoke(arguments)
+            result = runner.invoke(arguments)  # pyright: ignore[reportUnknownMemberType]
     finally:
         # dbt keeps the file open after returning, and DuckDB lets no other reader in while it does.
         DuckDBConnectionManager.close_all_connections()

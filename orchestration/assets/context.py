@@ -23,7 +23,7 @@ class LoadSettings(dg.ConfigurableResource[Any]):
     raw: str = "raw"
     var: str = "var"
     provisional: bool = False
-    partitions: list[str] = []
+    partitions: list[str] = []  # noqa: RUF012 - a pydantic field, copied for each instance
 
     @property
     def raw_folder(self) -> Path:
@@ -53,11 +53,11 @@ class LoadLock(dg.ConfigurableResource[Any]):
 
     var: str = "var"
 
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         self._held = load_lock(Path(self.var))
         self._held.__enter__()
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
         self._held.__exit__(None, None, None)
 
 

@@ -33,7 +33,9 @@ def build(judged_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinitio
             for indicator, title in judging.indicators().items()
         ],
     )
-    def judge_indicators(context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]) -> Iterator[Any]:
+    def judge_indicators(
+        context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
+    ) -> Iterator[Any]:
         state = read_state(load.var_folder)
         summaries = judging.judge_load(load.var_folder, state)
         record_partitions(context, [VERDICTS], state.sound)

@@ -51,7 +51,9 @@ def build(partitions_def: dg.PartitionsDefinition[Any] | None) -> dg.AssetsDefin
             )
         ],
     )
-    def read_returns(context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]) -> Iterator[Any]:
+    def read_returns(
+        context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
+    ) -> Iterator[Any]:
         var = load.var_folder
         wanted = load.wanted(context)
         register_partitions(context.instance, wanted)

@@ -43,7 +43,9 @@ def build(
         partitions_def=partitions_def,
         dagster_dbt_translator=keys_of,
     )
-    def dbt_selection(context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]) -> Iterator[Any]:
+    def dbt_selection(
+        context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
+    ) -> Iterator[Any]:
         state = read_state(load.var_folder)
         outcomes = warehouse.build(selector, load.var_folder)
         checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}

@@ -25,6 +25,7 @@ COMMANDS = {
     "faults": ("orchestration.cli.readers:faults", "上次读入时的错误、缺报、质询与不计入"),
     "trace": ("orchestration.cli.tracing:trace", "把一个数字追到文件、工作表、单元格"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
+    "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }
 
 

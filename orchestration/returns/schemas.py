@@ -4,6 +4,8 @@ By the time a frame is built every cell was cast and every bad one reported, so 
 ours, not of a return: it stops the load (exit 1) before anything is landed.
 """
 
+# pandera types its checks loosely.
+# pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

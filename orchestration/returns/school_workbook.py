@@ -91,7 +91,7 @@ class _Reader:
         self._read_identity(edition)
         self._check_cover(edition)
         kind = self._school.school_type
-        needed = {"every"} | ({kind.scope, *kind.levels} if kind else set())
+        needed = {"every", *((kind.scope, *kind.levels) if kind else ())}
         if kind and kind.scope not in ("compulsory", "special"):
             return  # 职业学校、高级中学: identified, then listed as out of scope; their figures are not needed
         values: list[Value] = []

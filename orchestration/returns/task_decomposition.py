@@ -83,7 +83,7 @@ class _CsvBook(Workbook):
         self.file, self.sha256, self.size, self.sheet_names = file, sha256, size, names
         self._sheet = Sheet(names[0], grid)
 
-    def sheet(self, name: str) -> Sheet:
+    def sheet(self, name: str) -> Sheet:  # noqa: ARG002 - there is only one
         return self._sheet
 
 

@@ -80,7 +80,9 @@ def test_everything_agrees_with_the_plain_python_oracle(huantai: Path, verdicts:
     )  # fmt: skip
     assert found == []
     assert verdicts["county_verdict"] == oracle.county_verdict
-    assert {k: v for k, v in verdicts["school_verdicts"].items() if v} == {k: v for k, v in oracle.school_verdicts.items() if v}
+    assert {k: v for k, v in verdicts["school_verdicts"].items() if v} == {
+        k: v for k, v in oracle.school_verdicts.items() if v
+    }
     assert {k: v for k, v in verdicts["section_verdicts"].items() if v} == {
         k: v for k, v in oracle.section_verdicts.items() if v
     }

@@ -14,7 +14,16 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
-MARTS = ("gap_list", "verdicts", "schools", "sections", "section_metrics", "county_balance", "county_metrics", "counties")
+MARTS = (
+    "gap_list",
+    "verdicts",
+    "schools",
+    "sections",
+    "section_metrics",
+    "county_balance",
+    "county_metrics",
+    "counties",
+)
 
 
 def raw_of_huantai() -> Path:

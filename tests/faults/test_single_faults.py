@@ -13,7 +13,17 @@ import pytest
 
 from orchestration.returns.partition import read_partition
 from tests.returns_tools import (
-    COMPLETE, COUNTY, NINE_YEAR, POINT, PRIMARY, SPECIAL, YEAR, code_of, copy_small, edit, find_row,
+    COMPLETE,
+    COUNTY,
+    NINE_YEAR,
+    POINT,
+    PRIMARY,
+    SPECIAL,
+    YEAR,
+    code_of,
+    copy_small,
+    edit,
+    find_row,
 )  # fmt: skip
 
 SUPPLEMENT = "school_supplement.xlsx"
@@ -44,7 +54,9 @@ def case(severity: str, code: str, file: str, sheet: str | None = None, cell: st
     return register
 
 
-def cell_case(name: str, severity: str, code: str, file: str, sheet: str, cell: str, value: object, **also: object) -> None:
+def cell_case(
+    name: str, severity: str, code: str, file: str, sheet: str, cell: str, value: object, **also: object
+) -> None:
     def spoil(folder: Path) -> None:
         edit(folder, file, sheet, {cell: value, **also})
 

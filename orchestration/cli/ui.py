@@ -1,0 +1,37 @@
+"""``junheng ui``: Dagster's web interface on loopback, over the same storage that loads write their history to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from orchestration.cli.chinese import ChineseCommand
+from orchestration.cli.options import var_option
+
+
+@click.command(cls=ChineseCommand)
+@click.option("--raw", metavar="DIR", default="raw", help="填报文件所在文件夹；默认 ./raw")
+@click.option("--port", metavar="N", type=click.IntRange(1, 65535), default=3000, help="端口，默认 3000")
+@click.option("--host", metavar="ADDR", default="127.0.0.1", help="监听地址，默认只限本机；对外开放前请先设登录代理")
+@var_option
+def ui(raw: str, port: int, host: str, var: Path) -> int:
+    """打开 Dagster：资产、血缘、检验、分区与历次运行（含命令行发起的）。按 Ctrl+C 结束。"""
+    from orchestration.load import dagster_home, open_instance
+    from orchestration.settings import go_quiet
+
+    go_quiet()
+    from orchestration.assets.context import register_partitions
+    from orchestration.returns.partition import find_partitions
+
+    folder, var = Path(raw).resolve(), var.resolve()
+    home = dagster_home(var)
+    with open_instance(var) as instance:
+        register_partitions(instance, find_partitions(folder))
+    click.echo(f"Dagster：http://{host}:{port}（数据在 {var}；按 Ctrl+C 结束）", err=True)
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "JUNHENG_RAW": str(folder), "JUNHENG_VAR": str(var)}
+    arguments = ["-m", "dagster_webserver", "-m", "orchestration.definitions", "-h", host, "-p", str(port)]
+    return subprocess.call([sys.executable, *arguments], env=environment)  # noqa: S603 - our own interpreter
