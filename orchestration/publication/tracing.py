@@ -140,19 +140,17 @@ def trace(
     figures: list[Figure] = []
     disagreements: list[str] = []
     for figure_key in dict.fromkeys((row["level"], row["item"]) for row in chosen):
-        parts = [row for row in chosen if (row["level"], row["item"]) == figure_key]
-        known = published.get(figure_key, {})
-        rows: list[Row] = []
-        for part in dict.fromkeys(str(row["part"]) for row in parts):
-            cells = [row for row in parts if row["part"] == part]
-            if all(cell["field"] == "text" for cell in cells):
-                rows += [_row(cell, "conclusion") for cell in cells]
-                continue
-            total, agrees = _total(part, cells, known)
-            if not agrees:
-                named = (indicator, *figure_key, part)
-                disagreements.append(" ".join(str(word) for word in named if word))
-            rows += [total, *(_row(cell, "addend") for cell in cells)]
+        parts: dict[str, list[Row]] = {}
+        for row in chosen:
+            if (row["level"], row["item"]) == figure_key:
+                parts.setdefault("conclusion" if row["field"] == "text" else str(row["part"]), []).append(row)
+        rows = [_row(cell, "conclusion") for cell in parts.pop("conclusion", [])]
+        sums = {part: _sum(cells) for part, cells in parts.items()}
+        known = _known(published, figure_key, sums)
+        for part, cells in parts.items():
+            rows += [_total(part, cells, known, sums[part]), *(_row(cell, "addend") for cell in cells)]
+            if not _agree(sums[part], known.get(part)):
+                disagreements.append(" ".join(str(word) for word in (indicator, *figure_key, part) if word))
         value, cv = known.get("value"), known.get("cv")
         if value is None and not subject.is_county:
             value = _school_value(known, rows)
@@ -219,8 +217,12 @@ _BALANCE = f"""
     FROM marts.county_balance AS f WHERE {{partition}} AND indicator = {{indicator}}
 """  # noqa: S608
 _COUNTY = """
-    SELECT level, item, numerator, denominator, value, unit, text, NULL AS cv
-    FROM marts.county_metrics WHERE {partition} AND indicator = {indicator}
+    SELECT f.level, f.item, f.numerator, f.denominator, f.value, f.unit, f.text, NULL AS cv, t.tested_in
+    FROM (FROM marts.county_metrics WHERE {partition} AND indicator = {indicator}) AS f
+    LEFT JOIN (
+        SELECT item, level, any_value(unit) AS tested_in FROM evidence.standards
+        WHERE {partition} AND indicator = {indicator} AND subject_type = 'county' AND test = 'rule' GROUP BY ALL
+    ) AS t ON t.item IS NOT DISTINCT FROM f.item AND t.level IS NOT DISTINCT FROM f.level
 """
 _SCHOOL = f"""
     SELECT level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv, {_UNIT}
@@ -238,32 +240,57 @@ _INDICATORS = """
 """
 
 
-def _published(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> dict[tuple[object, object], Row]:
-    """(level, item) → what the marts publish of the figure: numerator, denominator, value, unit, text, cv."""
+def _published(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> list[Row]:
+    """What the marts publish of the indicator: level, item, numerator, denominator, value, unit, text, cv."""
     county_query = _BALANCE if wanted.indicator in SECTION_INDICATORS else _COUNTY
-    query = county_query if wanted.subject.is_county else _SCHOOL
-    return {(row["level"], row["item"]): row for row in rows_of(connection, wanted.into(query))}
+    return rows_of(connection, wanted.into(county_query if wanted.subject.is_county else _SCHOOL))
 
 
-def _total(part: str, cells: Sequence[Row], known: Row) -> tuple[Row, bool]:
-    """The part's own row, and whether its addends add up to it."""
-    # A value that stands in two cells comes twice.
-    addends = {tuple(cell[name] for name in _ADDEND_KEY): cell for cell in cells}
-    computed = _sum(addends.values())
+def _known(published: Sequence[Row], figure_key: tuple[object, object], sums: Mapping[str, float | None]) -> Row:
+    """The published row of a figure; empty where there is none.
+
+    A county's ratio may be published under the ratio's name while its test bears the name of the item that is
+    tested: then it is the row made of the same two numbers.
+    """
+    level = figure_key[0]
+    named = [row for row in published if (row["level"], row["item"]) == figure_key]
+    if "denominator" in sums:
+        same = [
+            row
+            for row in published
+            if row["level"] == level
+            and row["denominator"] is not None
+            and all(
+                sums.get(part) is not None and _agree(sums[part], row[part]) for part in ("numerator", "denominator")
+            )
+        ]
+        found = [row for row in named if row["denominator"] is not None] or same
+        if found:
+            return found[0]
+    # The bare quantity of this name is not the value of a ratio.
+    for row in named:
+        if row.get("tested_in") != RATIO_UNIT or row["unit"] == RATIO_UNIT:
+            return row
+    return {}
+
+
+def _total(part: str, cells: Sequence[Row], known: Row, computed: float | None) -> Row:
+    """The part's own row: the published number, or the sum where none is published."""
     published = known.get(part)
     value = published if isinstance(published, float) else computed
-    agrees = (
-        computed is None
-        or not isinstance(published, float)
-        or math.isclose(computed, published, rel_tol=1e-9, abs_tol=1e-6)
-    )
     row = _row({"part": part, "level": cells[0]["level"], "item": cells[0]["item"], "value": value}, part)
     counted = [cell for cell in cells if cell["weight"] != 0.0]
-    alone = len(counted) == 1 and counted[0]["weight"] == 1.0 and counted[0]["record"] != _COUNTED
-    if alone:  # the figure stands in one cell
+    if len(counted) == 1 and counted[0]["weight"] == 1.0 and counted[0]["record"] != _COUNTED:
         for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state"):
-            row[name] = counted[0][name]
-    return row, agrees
+            row[name] = counted[0][name]  # the figure stands in one cell
+    return row
+
+
+def _agree(computed: float | None, published: object) -> bool:
+    """Whether the addends make what was published, as far as both are known."""
+    if computed is None or not isinstance(published, float):
+        return True
+    return math.isclose(computed, published, rel_tol=1e-9, abs_tol=1e-6)
 
 
 def _school_value(known: Row, rows: Sequence[Row]) -> object:
@@ -277,15 +304,13 @@ def _school_value(known: Row, rows: Sequence[Row]) -> object:
     return numerator / denominator
 
 
-def _sum(addends: Iterable[Row]) -> float | None:
+def _sum(cells: Iterable[Row]) -> float | None:
     """Σ weight × value (rooms: Σ weight), or None while one of them is missing."""
-    products: list[float] = []
-    for addend in addends:
-        product = _contribution(addend, addend["addend_value"])
-        if product is None:
-            return None
-        products.append(product)
-    return math.fsum(products)
+    # A value that stands in two cells comes twice.
+    addends = {tuple(cell[name] for name in _ADDEND_KEY): cell for cell in cells}
+    products = [_contribution(addend, addend["addend_value"]) for addend in addends.values()]
+    known = [product for product in products if product is not None]
+    return math.fsum(known) if len(known) == len(products) else None
 
 
 def _contribution(addend: Row, value: object) -> float | None:

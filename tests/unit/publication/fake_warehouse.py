@@ -121,6 +121,8 @@ def build(var: Path, counties: Iterable[str] = (COUNTY,), *, provisional: bool =
                     '人/百名学生', 0.9),
                 ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 4.5),
                 ('national-2017', 'B10.rule.music', 'B10', 'rule', NULL, '音乐', 'school', '间', NULL),
+                ('national-2017', 'B18.rule.exchange', 'B18', 'rule', NULL, '实际交流轮岗教师数', 'county',
+                    '比值', 0.1),
                 ('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 9)
             """
         )
@@ -265,9 +267,10 @@ def marts(county: str, provisional: bool, pupils: int) -> dict[str, list[dict[st
         ],
         "marts.county_metrics": [
             {
-                **{"indicator": "B18", "item": "实际交流轮岗教师数", "numerator": 120.0, "denominator": 1000.0},
+                **{"indicator": "B18", "item": "交流轮岗教师比例", "numerator": 120.0, "denominator": 1000.0},
                 **{"value": 0.12, "unit": "比值", "verdict": "met"},
             },
+            {"indicator": "B18", "item": "实际交流轮岗教师数", "value": 120.0, "unit": "人"},
             {"indicator": "B8", "text": "达标", "verdict": "met", "evidence": "文件1"},
         ],
         "evidence.figure_addends": addends(county, pupils),

@@ -71,7 +71,7 @@ def test_rooms_are_counted_not_added_up(published: Published) -> None:
 
 def test_county_ratio_conclusion_and_balance(published: Published) -> None:
     ratio = trace(published.connection, fake.YEAR, fake.COUNTY, "B18", WHOLE)
-    assert ratio.figures[0].value == 0.12
+    assert (ratio.figures[0].value, ratio.figures[0].unit) == (0.12, "比值"), "not the quantity of the same name"
     assert [row["cell"] for row in ratio.rows] == ["C9", "C9", "C8", "C8"]
     conclusion = trace(published.connection, fake.YEAR, fake.COUNTY, "B8", WHOLE)
     assert [(row["role"], row["as_written"], row["cell"]) for row in conclusion.rows] == [("conclusion", "达标", "E2")]
