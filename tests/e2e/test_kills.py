@@ -62,9 +62,8 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
         was_running = kill_after(share * slowest, raw, var)
         killed += was_running
         state = content_hash(var)
-        log.append(
-            f"{share:.2f} {'killed' if was_running else 'ended'} {'AB'[states.index(state)] if state in states else '??'}"
-        )
+        which = "AB"[states.index(state)] if state in states else "??"
+        log.append(f"{share:.2f} {'killed' if was_running else 'ended'} {which}")
         assert state in states, log
         with duckdb.connect(current(var)["duckdb"], read_only=True) as book:
             assert book.sql("select count(*) from marts.verdicts").fetchone() == (33,)

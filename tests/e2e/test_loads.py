@@ -18,6 +18,11 @@ from tests.oracle.county_spec import CountySpec, LevelSpec, SchoolSpec, random_s
 from tests.returns_tools import PRIMARY, copy_small, edit
 
 
+def with_module(folder: Path) -> dict[str, str]:
+    """The environment with a ``sitecustomize`` of the test's own."""
+    return {**environment(), "PYTHONPATH": f"{folder}{os.pathsep}{environment()['PYTHONPATH']}"}
+
+
 def small_county(raw: Path, code: str, seed: int) -> Path:
     """A made-up county of a few schools in ``raw``; returns its folder."""
     spec = random_spec(seed)
@@ -161,8 +166,7 @@ def test_a_load_needs_no_network(two_counties: Path, tmp_path: Path) -> None:
     var = tmp_path / "var"
     outcome = subprocess.run(
         [*cut, *command("load", "2018", "370322", "--raw", str(two_counties), "--var", str(var))], capture_output=True,
-        text=True, encoding="utf-8", env={**environment(), "PYTHONPATH": f"{guard}{os.pathsep}{environment()['PYTHONPATH']}"},
-        check=False, timeout=300,
+        text=True, encoding="utf-8", env=with_module(guard), check=False, timeout=300,
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stderr
     assert not (tmp_path / "asked").exists(), (tmp_path / "asked").read_text()
@@ -192,9 +196,8 @@ def test_a_crashed_expectation_fails_the_load_and_publishes_nothing(two_counties
         "sys.meta_path.insert(0, Breaker())\n"
     )
     outcome = subprocess.run(
-        command("load", "2018", "370322", "--raw", str(two_counties), "--var", str(var)), capture_output=True, text=True,
-        encoding="utf-8", env={**environment(), "PYTHONPATH": f"{breaker}{os.pathsep}{environment()['PYTHONPATH']}"},
-        check=False, timeout=300,
+        command("load", "2018", "370322", "--raw", str(two_counties), "--var", str(var)), capture_output=True,
+        text=True, encoding="utf-8", env=with_module(breaker), check=False, timeout=300,
     )  # fmt: skip
     assert outcome.returncode == 1, outcome.stdout + outcome.stderr
     assert "boom" in outcome.stderr

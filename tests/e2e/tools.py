@@ -45,8 +45,8 @@ def command(*arguments: str) -> list[str]:
 def run(*arguments: str, prefix: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [*prefix, *command(*arguments)], capture_output=True, text=True, encoding="utf-8", env=environment(), check=False,
-        timeout=300,
+        [*prefix, *command(*arguments)], capture_output=True, text=True, encoding="utf-8", env=environment(),
+        check=False, timeout=300,
     )  # fmt: skip
 
 

@@ -217,7 +217,14 @@ class Guarantee:
         for indicator, item, numerator, denominator, limit, unit in (
             ("B14", None, special_yuan, special, Fraction(rule.SPECIAL_YUAN_PER_PUPIL), "元"),
             ("B18", "实际交流轮岗教师数", exchanged, total("符合交流条件教师总数"), rule.EXCHANGE_SHARE, "人"),
-            ("B18", "交流轮岗教师中骨干教师数", total("交流轮岗教师中骨干教师数"), exchanged, rule.BACKBONE_SHARE, "人"),
+            (
+                "B18",
+                "交流轮岗教师中骨干教师数",
+                total("交流轮岗教师中骨干教师数"),
+                exchanged,
+                rule.BACKBONE_SHARE,
+                "人",
+            ),
             (
                 "B21",
                 "分配到初中学校的名额数",
