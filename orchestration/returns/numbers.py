@@ -164,7 +164,7 @@ def _date(raw: object) -> Reading:
 _YES_NO = {"是": "是", "否": "否", "有": "是", "无": "否", "1": "是", "0": "否"}
 _CONCLUSIONS = {"达标": "达标", "不达标": "不达标"}
 _OCCURRENCES = {"未发生": "未发生", "发生": "发生"}
-_ROOM_KINDS: dict[str, Callable[[object], Reading]] = {"音乐": "音乐", "美术": "美术"}
+_ROOM_KINDS = {"音乐": "音乐", "美术": "美术"}
 _GRADE_OPTIONS = {**{grade: grade for grade in GRADES}, **_GRADE_FORMS}
 
 _KINDS: dict[str, Callable[[object], Reading]] = {
