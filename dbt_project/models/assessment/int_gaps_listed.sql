@@ -21,6 +21,7 @@ schools_missing as (
         county,
         indicator,
         level,
+        'county' as subject_type,
         string_agg(subject_name, '、' order by subject_id) as school_names
     from verdicts
     where test = 'detail' and verdict = 'missing'
@@ -69,4 +70,4 @@ left join schools_missing
         and gaps.county = schools_missing.county
         and gaps.indicator = schools_missing.indicator
         and gaps.level is not distinct from schools_missing.level
-        and gaps.subject_type = 'county'
+        and gaps.subject_type = schools_missing.subject_type

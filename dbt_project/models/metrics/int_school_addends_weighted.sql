@@ -39,6 +39,15 @@ from_supplement as (
     left join {{ ref('stg_supplement') }} as supplement using (year, county, school_code)
 ),
 
+-- A figure asks for one level or for all: an equality either way, which keeps the join below linear.
+levels_asked as (
+    select
+        *,
+        unnest([level, 'all']) as asked
+    from {{ ref('stg_school_levels') }}
+    where level in ('primary', 'junior', 'special')
+),
+
 -- One row a level of the school; a school without any keeps one row without a value: not reported.
 from_levels as (
     select
@@ -67,13 +76,12 @@ from_levels as (
     from concerned
     inner join {{ ref('school_addends') }} as addends
         on concerned.judged_column = addends.judged_column and addends.record = 'school_level'
-    left join {{ ref('stg_school_levels') }} as levels
+    left join levels_asked as levels
         on
             concerned.year = levels.year
             and concerned.county = levels.county
             and concerned.school_code = levels.school_code
-            and levels.level in ('primary', 'junior', 'special')
-            and coalesce(concerned.level, levels.level) = levels.level
+            and coalesce(concerned.level, 'all') = levels.asked
 ),
 
 -- A small school must be given the 定额 of 小学 for as many pupils as the standard names.
