@@ -14,7 +14,17 @@
             {{ compiled_code }}
         )
     {%- endcall %}
-    {% do persist_docs(target_relation, model) %}
+    {#- The columns are those of the contract: no need to ask the database for them, one by one, as persist_docs does. -#}
+    {% if config.persist_column_docs() and contract_config.enforced %}
+        {% call statement('comments') -%}
+            comment on table {{ target_relation }} is {{ duckdb_escape_comment(model.description) }};
+            {% for column in model.columns.values() -%}
+                comment on column {{ target_relation }}.{{ column.name }} is {{ duckdb_escape_comment(column.description) }};
+            {% endfor %}
+        {%- endcall %}
+    {% else %}
+        {% do persist_docs(target_relation, model) %}
+    {% endif %}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
