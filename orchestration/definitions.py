@@ -18,7 +18,8 @@ import dagster as dg  # noqa: E402 - telemetry is switched off first
 from orchestration import warehouse  # noqa: E402
 from orchestration.assets import judgement, publication, returns  # noqa: E402
 from orchestration.assets import warehouse as warehouse_assets  # noqa: E402
-from orchestration.assets.context import PARTITIONS, LoadLock, LoadSettings  # noqa: E402
+from orchestration.assets.context import LoadLock, LoadSettings, partitions_of  # noqa: E402
+from orchestration.returns.partition import find_partitions  # noqa: E402
 
 JOB = "annual_load"
 
@@ -62,4 +63,5 @@ def interface_settings() -> LoadSettings:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Loaded by ``dagster -m orchestration.definitions`` only, never by importing this module."""
-    return build_definitions(interface_settings(), PARTITIONS)
+    settings = interface_settings()
+    return build_definitions(settings, partitions_of(find_partitions(settings.raw_folder)))

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import progress
+from orchestration import judge_process, progress
 from orchestration.settings import DEFAULT_STANDARD, go_quiet
 from orchestration.workspace import LoadState
 
@@ -76,6 +76,10 @@ def judgement_of(var: Path, state: LoadState) -> Judgement:
 def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator."""
     progress.report("判定", "比对 B1–B31")
+    return judge_process.run(_judge_load, var, state)
+
+
+def _judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     _judgements.clear()
     judgement = judgement_of(var, state)
     for partition in state.sound:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import workspace
+from orchestration import judge_process, progress, workspace
 from orchestration.lock import load_lock
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 from orchestration.publication.snapshot import sweep, sync_reports
@@ -15,14 +14,6 @@ from orchestration.settings import go_quiet
 
 if TYPE_CHECKING:
     import dagster as dg
-
-_DAGSTER_YAML = """\
-# Written by Junheng. Runs, events and checks are kept here, and nothing leaves this machine.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 
 
 class LoadFailed(Exception):
@@ -42,20 +33,26 @@ def run_load(
     Raises LoadFailed where a stage breaks; what was published before then stands as it was.
     """
     raw, var = raw.resolve(), var.resolve()
-    with load_lock(var, on_wait=on_wait):
+    with load_lock(var, on_wait=on_wait), judge_process.ready():
         sweep(var)
         sync_reports(var)
+        progress.report("准备")
         go_quiet()
-        from orchestration.assets.context import LoadSettings
+        from orchestration.assets.context import LoadSettings, partition_key, partitions_of
         from orchestration.definitions import JOB, build_definitions
+        from orchestration.history import close_orphans, open_instance
 
         wanted = [f"{year}/{county}" for year, county in partitions]
         settings = LoadSettings(raw=str(raw), var=str(var), provisional=provisional, partitions=wanted)
-        job = build_definitions(settings, None).resolve_job_def(JOB)
+        # One partition is a run of that partition, as from the web interface. Dagster has no run of several that
+        # keeps checks apart, so a wider load runs the same assets unpartitioned and reports each partition itself.
+        single = partitions[0] if len(partitions) == 1 else None
+        job = build_definitions(settings, partitions_of([single]) if single else None).resolve_job_def(JOB)
         with open_instance(var) as instance:
             close_orphans(instance)
             result = job.execute_in_process(
                 instance=instance,
+                partition_key=partition_key(*single) if single else None,
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 tags={"junheng/partitions": ",".join(wanted)[:1000]},
@@ -72,34 +69,6 @@ def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> li
         returns = read_one(raw, year, county)
         outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
     return outcomes
-
-
-def open_instance(var: Path) -> dg.DagsterInstance:
-    """Dagster's own storage under ``var/dagster``, the same that the web interface shows."""
-    import dagster as dg
-
-    home = dagster_home(var)
-    return dg.DagsterInstance.from_config(str(home))
-
-
-def dagster_home(var: Path) -> Path:
-    """Folder of Dagster's storage, with telemetry off."""
-    home = (var / "dagster").resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    settings = home / "dagster.yaml"
-    if not settings.exists() or settings.read_text(encoding="utf-8") != _DAGSTER_YAML:
-        settings.write_text(_DAGSTER_YAML, encoding="utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
-    return home
-
-
-def close_orphans(instance: dg.DagsterInstance) -> None:
-    """Runs whose process was killed would stay 'running' for ever; we hold the lock, so none of them can be."""
-    import dagster as dg
-
-    alive = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=alive)):
-        instance.report_run_failed(run, "进程中断：载入没有完成，发布的数据不受影响")
 
 
 def _outcome(result: dg.ExecuteInProcessResult, var: Path) -> LoadOutcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from orchestration import progress
+from orchestration import judge_process, progress
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.papers import Heading, write_gap_list
@@ -44,12 +44,16 @@ def write_gap_lists(var: Path, state: LoadState) -> None:
 
 def write_data_docs(var: Path, state: LoadState) -> None:
     """The validation docs of every sound partition: who fails what, readable with no network."""
+    progress.report("成果", "核查文档")
+    judge_process.run(_write_data_docs, var, state)
+
+
+def _write_data_docs(var: Path, state: LoadState) -> None:
     from expectations.data_docs import CountyPage, build_data_docs, gather_evidence
 
     evidence = gather_evidence(judgement_of(var, state))
     with reader.connect(var / "warehouse.duckdb") as book:
-        for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"核查文档 {partition.year} {partition.county}", number, len(state.sound))
+        for partition in state.sound:
             verdicts = {
                 str(row["indicator"]): str(row["verdict"])
                 for row in reader.verdict_rows(book, partition.year, partition.county)

@@ -20,6 +20,7 @@ from orchestration.settings import DBT_PROJECT, go_quiet
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+_KEPT_PARSES = 4  # other versions of the project may be loading at this moment
 _IGNORED = {"target", "logs", "dbt_packages"}
 
 
@@ -53,11 +54,12 @@ def project_digest() -> str:
 
 
 def prepare_manifest(var: Path) -> Path:
-    """Path of ``manifest.json`` for the project as it is now; parsed once and kept under ``var/dbt``.
+    """Path of ``manifest.json`` for the project as it is now; parsed once for all working folders.
 
-    Raises DbtFailed where the project does not parse.
+    It is kept in the project's own target folder, or under ``var`` where that cannot be written. Raises DbtFailed
+    where the project does not parse.
     """
-    folder = var.resolve() / "dbt" / project_digest()
+    folder = _parsed_folder(var) / project_digest()
     manifest = folder / "manifest.json"
     if manifest.exists() and (folder / "partial_parse.msgpack").exists():
         return manifest
@@ -67,11 +69,23 @@ def prepare_manifest(var: Path) -> Path:
     progress.report("准备", "解析 dbt 项目")
     with _environment(var):
         _invoke(["parse", *_common_arguments(parsing)], None)
-    for old in folder.parent.iterdir():
-        if old != parsing:
-            shutil.rmtree(old, ignore_errors=True)
-    parsing.rename(folder)
+    try:
+        parsing.rename(folder)
+    except OSError:  # another process has parsed the same project in the meantime
+        shutil.rmtree(parsing, ignore_errors=True)
+    parsed = sorted(folder.parent.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
+    for old in parsed[:-_KEPT_PARSES]:
+        shutil.rmtree(old.parent, ignore_errors=True)
     return manifest
+
+
+def _parsed_folder(var: Path) -> Path:
+    target = DBT_PROJECT / "target"
+    try:
+        target.mkdir(exist_ok=True)
+    except OSError:
+        return var.resolve() / "dbt"
+    return target if os.access(target, os.W_OK) else var.resolve() / "dbt"
 
 
 def manifest_content(var: Path) -> dict[str, Any]:
@@ -134,6 +148,7 @@ def _environment(var: Path) -> Generator[None]:
             os.environ["JUNHENG_VAR"] = before
 
 
+@cache
 def _load_manifest(folder: Path) -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
 

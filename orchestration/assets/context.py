@@ -12,9 +12,26 @@ from orchestration.lock import load_lock
 from orchestration.workspace import PartitionState, new_run_id
 
 YEAR, COUNTY = "year", "county"
-PARTITIONS = dg.MultiPartitionsDefinition(
-    {YEAR: dg.DynamicPartitionsDefinition(name=YEAR), COUNTY: dg.DynamicPartitionsDefinition(name=COUNTY)}
-)
+
+
+def partitions_of(partitions: Iterable[tuple[int, str]]) -> dg.MultiPartitionsDefinition:
+    """Year × county, from the folders there are.
+
+    Static on purpose: dynamic partitions are looked up in Dagster's database several times for every event, which
+    cost a load seconds. A county that is new shows up when the web interface reloads its definitions.
+    """
+    pairs = list(partitions)
+    return dg.MultiPartitionsDefinition(
+        {
+            YEAR: dg.StaticPartitionsDefinition(sorted({str(year) for year, _ in pairs})),
+            COUNTY: dg.StaticPartitionsDefinition(sorted({county for _, county in pairs})),
+        }
+    )
+
+
+def partition_key(year: int, county: str) -> dg.MultiPartitionKey:
+    """Dagster's key of one year and county."""
+    return dg.MultiPartitionKey({YEAR: str(year), COUNTY: county})
 
 
 class LoadSettings(dg.ConfigurableResource[Any]):
@@ -103,12 +120,3 @@ def record_check(
         job_name=context.run.job_name,
     )
     context.instance.report_dagster_event(event, run_id=context.run_id)
-
-
-def register_partitions(instance: dg.DagsterInstance, partitions: Iterable[tuple[int, str]]) -> None:
-    """Make Dagster know years and counties (it shows only partitions it knows)."""
-    pairs = list(partitions)
-    for name, values in ((YEAR, {str(year) for year, _ in pairs}), (COUNTY, {county for _, county in pairs})):
-        missing = values - set(instance.get_dynamic_partitions(name))
-        if missing:
-            instance.add_dynamic_partitions(name, sorted(missing))

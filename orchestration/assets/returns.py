@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration import workspace
-from orchestration.assets.context import LoadSettings, record_check, record_partitions, register_partitions
+from orchestration.assets.context import LoadSettings, record_check, record_partitions
 from orchestration.reading import read_and_land
 from orchestration.returns.schemas import SCHEMAS
 
@@ -56,7 +56,6 @@ def build(partitions_def: dg.PartitionsDefinition[Any] | None) -> dg.AssetsDefin
     ) -> Iterator[Any]:
         var = load.var_folder
         wanted = load.wanted(context)
-        register_partitions(context.instance, wanted)
         workspace.empty(var)
         state = read_and_land(load.raw_folder, var, wanted, load.run_id(context), load.provisional)
         record_partitions(context, [*LANDING_KEYS.values()], state.sound)

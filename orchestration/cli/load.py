@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orchestration.cli import progress_bar
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import FAILED, OK, REFUSED, Stop
 from orchestration.cli.options import County, Year, var_option
@@ -53,7 +54,8 @@ def load(
     from orchestration.load import LoadFailed, run_load
 
     try:
-        outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
+        with progress_bar.shown():
+            outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
     except LoadFailed as error:
         raise Stop(FAILED, f"载入没有完成：{error}\n先前发布的数据未受影响。") from error
     show_load(outcome, var)
@@ -72,7 +74,8 @@ def check(
     partitions = chosen(ctx, folder, year, counties, everything)
     from orchestration.load import run_check
 
-    outcomes = run_check(partitions, folder, var)
+    with progress_bar.shown():
+        outcomes = run_check(partitions, folder, var)
     for outcome in outcomes:
         show_check(outcome)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK
@@ -132,7 +135,9 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         screen.line()
         papers = reports_folder(var, year, county)
         if papers.is_dir():
-            screen.line(f"报表：{papers}")
+            for label, paper in (("问题清单", "gap_list.xlsx"), ("核查文档", "data_docs/index.html")):
+                if (papers / paper).is_file():
+                    screen.line(f"{label}：{papers / paper}")
         screen.line(f"数据：{published.snapshot.duckdb}")
         screen.line(f"各指标结论：junheng verdicts {year} {county}")
         screen.line()

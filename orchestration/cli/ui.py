@@ -20,17 +20,13 @@ from orchestration.cli.options import var_option
 @var_option
 def ui(raw: str, port: int, host: str, var: Path) -> int:
     """打开 Dagster：资产、血缘、检验、分区与历次运行（含命令行发起的）。按 Ctrl+C 结束。"""
-    from orchestration.load import dagster_home, open_instance
     from orchestration.settings import go_quiet
 
     go_quiet()
-    from orchestration.assets.context import register_partitions
-    from orchestration.returns.partition import find_partitions
+    from orchestration.history import home_of
 
     folder, var = Path(raw).resolve(), var.resolve()
-    home = dagster_home(var)
-    with open_instance(var) as instance:
-        register_partitions(instance, find_partitions(folder))
+    home = home_of(var)
     click.echo(f"Dagster：http://{host}:{port}（数据在 {var}；按 Ctrl+C 结束）", err=True)
     environment = {**os.environ, "DAGSTER_HOME": str(home), "JUNHENG_RAW": str(folder), "JUNHENG_VAR": str(var)}
     arguments = ["-m", "dagster_webserver", "-m", "orchestration.definitions", "-h", host, "-p", str(port)]

@@ -1,0 +1,104 @@
+"""Dagster's run history under ``var/dagster``: one set of files, read by the web interface, written fast by loads.
+
+Dagster opens, flushes and closes a SQLite file two or three times for every event, which made half of a load's time.
+A load therefore keeps its connections open and lets SQLite flush at checkpoints: after a power cut the last events of
+the history may be missing, never the history, and never anything that is published.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine
+
+_INTERFACE = """\
+# Written by Junheng. Runs, events and checks are kept here, and nothing leaves this machine.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
+_LOADING = (
+    _INTERFACE
+    + """\
+event_log_storage:
+  module: orchestration.history
+  class: LoadEventLogStorage
+  config:
+    base_dir: {base_dir}
+"""
+)
+_BUSY_SECONDS = 60
+
+
+class LoadEventLogStorage(SqliteEventLogStorage):
+    """Dagster's own event log, with one engine a file for as long as a load lasts."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._engines: dict[str, Engine] = {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> LoadEventLogStorage:
+        """Made from ``load.yaml``; the parent's own factory would make a parent."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Generator[Connection]:
+        with self._db_lock:
+            if shard not in self._engines:
+                self._engines[shard] = _engine(self.conn_string_for_shard(shard))
+            engine = self._engines[shard]
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def dispose(self) -> None:
+        """Close the files."""
+        for engine in self._engines.values():
+            engine.dispose()
+        super().dispose()
+
+
+def _engine(address: str) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _flush_at_checkpoints)
+    return engine
+
+
+def _flush_at_checkpoints(connection: Any, _: object) -> None:
+    connection.execute("pragma synchronous = normal")
+
+
+def home_of(var: Path) -> Path:
+    """Folder of Dagster's storage, its settings written, and ``DAGSTER_HOME`` set to it."""
+    home = (var / "dagster").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    for name, text in (("dagster.yaml", _INTERFACE), ("load.yaml", _LOADING)):
+        wanted = text.format(base_dir=repr(str(home / "history" / "runs")))
+        path = home / name
+        if not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            path.write_text(wanted, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def open_instance(var: Path) -> dg.DagsterInstance:
+    """Dagster's storage as loads use it: the same files that the web interface shows."""
+    return dg.DagsterInstance.from_config(str(home_of(var)), "load.yaml")
+
+
+def close_orphans(instance: dg.DagsterInstance) -> None:
+    """Runs whose process was killed would stay 'running' for ever; we hold the lock, so none of them can be."""
+    alive = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=alive)):
+        instance.report_run_failed(run, "进程中断：载入没有完成，发布的数据不受影响")
