@@ -5,6 +5,8 @@ A load therefore keeps its connections open and lets SQLite flush at checkpoints
 the history may be missing, never the history, and never anything that is published.
 """
 
+# Dagster types this class loosely.
+# pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 import os
@@ -42,8 +44,8 @@ class LoadEventLogStorage(SqliteEventLogStorage):
     """Dagster's own event log, with one engine a file for as long as a load lasts."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._engines: dict[str, Engine] = {}  # first: a new home is initialised by the parent's constructor
         super().__init__(*arguments, **options)
-        self._engines: dict[str, Engine] = {}
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> LoadEventLogStorage:

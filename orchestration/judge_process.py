@@ -6,6 +6,7 @@ ready by the time the figures are. The process ends with the one that started it
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from collections.abc import Callable, Generator
@@ -55,9 +56,8 @@ def _start() -> ProcessPoolExecutor:
 
 def _import() -> None:
     go_quiet()
-    import expectations.data_docs
-    import expectations.judge  # noqa: F401
-    import great_expectations  # noqa: F401
+    for module in ("great_expectations", "expectations.judge", "expectations.data_docs"):
+        importlib.import_module(module)
 
 
 def _end_with_parent() -> None:

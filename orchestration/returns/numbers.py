@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 from orchestration.returns.text import display
 
@@ -101,8 +101,11 @@ def _count(raw: object) -> Reading:
 
 def _fraction(raw: object) -> Reading:
     reading = _number(raw)
-    if isinstance(reading.value, Decimal) and not 0 <= reading.value <= 1:
-        return Reading(complaint="fraction_out_of_range", expected="0 到 1 之间的小数")
+    if isinstance(reading.value, Decimal):
+        if not 0 <= reading.value <= 1:
+            return Reading(complaint="fraction_out_of_range", expected="0 到 1 之间的小数")
+        # Four decimals are kept, as everywhere; cut and never rounded, so that 0.14996 stays below 0.15.
+        return Reading(value=reading.value.quantize(Decimal("0.0001"), ROUND_DOWN), note=reading.note)
     return reading
 
 

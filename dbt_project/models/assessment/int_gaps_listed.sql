@@ -39,9 +39,10 @@ gaps as (
             and verdicts.level is not distinct from county_failures.level
     where
         case
-            -- Schools are listed behind a county's ratio only where it fails, and only those that pull it down.
+            -- Schools are listed behind a county's ratio only where it fails: those that pull it down, and those
+            -- whose figures are missing, who might.
             when verdicts.test = 'detail'
-                then verdicts.verdict = 'not_met' and county_failures.indicator is not null
+                then verdicts.verdict <> 'met' and county_failures.indicator is not null
             -- A missing value has one row (its standard), and the section's row stands for the coefficient's.
             when verdicts.test in ('floor', 'balance') then verdicts.verdict = 'not_met'
             else verdicts.verdict <> 'met'
@@ -49,7 +50,9 @@ gaps as (
 )
 
 select
-    gaps.* exclude (observed, numerator, denominator),
+    gaps.* exclude (observed, required, numerator, denominator),
+    -- Which size a school may have depends on its type, and a school that did not report has not said its type.
+    case when not (gaps.is_unreported and gaps.indicator = 'B11') then gaps.required end as required,
     case when gaps.verdict = 'not_met' then gaps.observed end as observed,
     case when gaps.verdict = 'not_met' then gaps.numerator end as numerator,
     case when gaps.verdict = 'not_met' then gaps.denominator end as denominator,
