@@ -21,7 +21,7 @@ load: $(VENV)/.core ## 载入随库的桓台县 2017 年报，列出问题清单
 	@$(BIN)/junheng load $(YEAR) $(COUNTY) --raw $(RAW) --var $(VAR)
 
 test: $(VENV)/.dev ## 运行全部测试
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 	$(BIN)/ruff check .
@@ -39,6 +39,7 @@ ui: $(VENV)/.core ## 打开 Dagster（仅本机 127.0.0.1:3000）
 lock: $(VENV)/.dev ## 重算锁定文件（含散列，不含任何主机名）
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
 	  --python-version 3.11 pyproject.toml --group build -o requirements.lock -q
+	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p;}' requirements.lock > requirements-uv.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
 	  --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock -q
 

@@ -49,6 +49,8 @@ def load(
 
     可一次载入几个县。有错误的县被拒（退出码 2），它先前发布的数据不变，其余各县照常发布。
     """
+    if "," in str(var.absolute()):
+        ctx.fail("--var 的路径不能含英文逗号：DuckDB 用它分隔文件夹")
     folder = Path(raw).absolute()
     partitions = chosen(ctx, folder, year, counties, everything)
     from orchestration.load import LoadFailed, run_load
