@@ -9,6 +9,8 @@ from pathlib import Path
 
 LAYOUTS = Path(__file__).parent / "layouts"
 SEVERITIES = ("error", "missing", "query", "out_of_scope")
+# Found only once the figures are known (`orchestration.late_faults`): reading alone cannot tell whether one is there.
+LATE_CODES = frozenset({"small_teaching_point", "no_pupils", "claim_differs"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Fault:
-    """One finding. ``cell`` is an A1 address, or None where no single cell is to blame."""
+    """One finding. ``cell`` is an A1 address, or None where no single cell is to blame.
+
+    ``explanation`` and ``explained_by`` are None while it is open; an explained one no longer counts as a query.
+    """
 
     severity: str
     code: str
@@ -35,6 +40,8 @@ class Fault:
     expected: str | None
     message: str
     subject_id: str | None = None
+    explanation: str | None = None
+    explained_by: str | None = None
 
     def as_row(self) -> dict[str, str | None]:
         return asdict(self)

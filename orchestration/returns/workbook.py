@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,22 +46,36 @@ class Refused(Exception):
         self.fault = reason
 
 
+@dataclass(frozen=True)
+class Amended:
+    """A cell whose value a correction replaced: what was found, what to say of it, and the correction's own cell."""
+
+    found: str
+    note: str
+    source: str
+
+
 @dataclass
 class Sheet:
     """One sheet as a grid of raw values at their exact addresses (zero-based, ``grid[row][column]``).
 
     ``merges`` are ((row, column), (row, column)) corners, inclusive; only the first corner carries a value.
     ``hollow`` are cells that calamine shows as empty and that are not: A1 address → the error value (#REF!), or ''
-    for a formula that was saved without a result.
+    for a formula that was saved without a result. ``amended`` are cells that carry a correction's value (A1 address);
+    ``asked`` are the cells looked at since, so that a correction of a cell nobody reads is noticed.
     """
 
     name: str
     grid: list[list[object]]
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=lambda: [])
     hollow: Mapping[str, str] = field(default_factory=lambda: {})
+    amended: dict[str, Amended] = field(default_factory=lambda: {})
+    asked: set[tuple[int, int]] = field(default_factory=lambda: set())
 
     def at(self, row: int, column: int) -> object:
         """The raw value, or '' outside the grid."""
+        if self.amended:
+            self.asked.add((row, column))
         if row < len(self.grid) and column < len(self.grid[row]):
             return self.grid[row][column]
         return ""
@@ -69,7 +83,10 @@ class Sheet:
 
 @dataclass
 class Workbook:
-    """A workbook in memory: its name within the partition folder, its sha256 and its visible sheets by name."""
+    """A workbook in memory: its name within the partition folder, its sha256 and its visible sheets by name.
+
+    ``amend`` (corrections.py) is called with each sheet before anything reads it.
+    """
 
     file: str
     sha256: str
@@ -78,6 +95,7 @@ class Workbook:
     _book: CalamineWorkbook
     _hollow: dict[str, dict[str, str]]
     _sheets: dict[str, Sheet] = field(default_factory=lambda: {})
+    amend: Callable[[Sheet], None] | None = None
 
     def sheet(self, name: str) -> Sheet:
         """Read a sheet once. Raises KeyError if there is none of that name, Refused if it is unreadable."""
@@ -90,7 +108,10 @@ class Workbook:
                 merges = list(raw.merged_cell_ranges or [])
             except Exception as error:  # calamine raises several private types; each means: not readable
                 raise Refused(fault("unreadable_file", self.file, sheet=name, found=str(error)[:200])) from error
-            self._sheets[name] = Sheet(name, grid, merges, self._hollow.get(name, {}))  # type: ignore[arg-type]
+            sheet = Sheet(name, grid, merges, self._hollow.get(name, {}))  # type: ignore[arg-type]
+            if self.amend is not None:
+                self.amend(sheet)
+            self._sheets[name] = sheet
         return self._sheets[name]
 
 
