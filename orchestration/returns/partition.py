@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.returns.checks import check_between_forms, check_values
+from orchestration.returns.corrections import STEM as CORRECTIONS
+from orchestration.returns.corrections import Corrections, FileCorrections, read_corrections
 from orchestration.returns.county_return import CountyReturn, read_county_return
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.explanations import STEM as EXPLANATIONS
+from orchestration.returns.explanations import Explanation, explain, read_explanations, stale
+from orchestration.returns.faults import LATE_CODES, Fault, fault
 from orchestration.returns.school_workbook import SchoolReturn, read_school
 from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET, Supplement, read_supplement
 from orchestration.returns.task_decomposition import (
@@ -19,6 +24,7 @@ from orchestration.returns.task_decomposition import (
     read_task_workbook,
 )
 from orchestration.returns.values import ERROR, Findings, Value
+from orchestration.returns.watch import FileWatch, files_of
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
 SCHOOLS_FOLDER = "schools"
@@ -59,6 +65,7 @@ class PartitionReturns:
     values: list[Value] = field(default_factory=lambda: [])
     faults: list[Fault] = field(default_factory=lambda: [])
     received: list[Received] = field(default_factory=lambda: [])
+    explanations: list[Explanation] = field(default_factory=lambda: [])
 
     @property
     def errors(self) -> int:
@@ -80,20 +87,31 @@ def partition_folder(raw: Path, year: int, county: str) -> Path:
     return raw / str(year) / county
 
 
-def read_partition(raw: Path, year: int, county: str, progress: Progress | None = None) -> PartitionReturns:
-    """Read everything a county handed in. Bad input never raises: it is in ``faults``."""
-    return _PartitionReader(partition_folder(raw, year, county), year, county, progress).read()
+def read_partition(
+    raw: Path, year: int, county: str, progress: Progress | None = None, *, today: dt.date | None = None
+) -> PartitionReturns:
+    """Read everything a county handed in. Bad input never raises: it is in ``faults``.
+
+    ``today`` decides which corrections have run out; none has where it is not given.
+    """
+    reader = _PartitionReader(partition_folder(raw, year, county), year, county, progress, today or dt.date.min)
+    return reader.read()
 
 
 class _PartitionReader:
-    def __init__(self, folder: Path, year: int, county: str, progress: Progress | None) -> None:
+    def __init__(self, folder: Path, year: int, county: str, progress: Progress | None, today: dt.date) -> None:
         self._folder, self._year, self._county, self._progress = folder, year, county, progress
+        self._corrections = Corrections(today)
         self._result = PartitionReturns(year, county)
         self._all: list[Value] = []
+        self._amending: dict[str, FileCorrections] = {}
 
     def read(self) -> PartitionReturns:
         result = self._result
-        files = _files(self._folder)
+        files = files_of(self._folder)
+        watch = FileWatch.begin(self._folder, files)
+        self._read_corrections(_pick(files, CORRECTIONS), files)
+        self._read_explanations(_pick(files, EXPLANATIONS), files)
         schools = self._read_schools([name for name in files if _is_school_file(name)])
         county_return = self._read_county(_pick(files, "county_return"))
         supplement = self._read_supplement(_pick(files, "school_supplement"))
@@ -114,9 +132,19 @@ class _PartitionReader:
         )
         self._report_rooms(supplement)
         result.values = self._all
-        result.faults = _without_doubles(result.faults)
-        _blank_errors(result)
+        result.faults += self._corrections.unread(_correctable(file.file for file in result.received))
+        result.faults += watch.changes({file.file: file.sha256 for file in result.received})
+        self._explain([row for school in schools for row in school.explanations])
+        _blank_errors(result, self._corrections.distrusted())
         return result
+
+    def _explain(self, said_by_schools: list[Explanation]) -> None:
+        """Settle which queries are answered. An answer that names none is a query, as late ones will be told later."""
+        result = self._result
+        result.explanations += said_by_schools
+        result.faults, used = explain(_without_doubles(result.faults), result.explanations)
+        result.faults = _without_doubles([*result.faults, *stale(result.explanations, used, late=False)])
+        _note_explanations(result)
 
     def _take(self, findings: Findings, check: bool = True) -> None:
         self._all += findings.values
@@ -131,11 +159,34 @@ class _PartitionReader:
         for number, name in enumerate(names, 1):
             if self._progress:
                 self._progress(name, number, len(names))
-            school = read_school(self._folder, name, self._year, self._county)
+            school = read_school(self._folder, name, self._year, self._county, self._corrections.of(name))
             schools.append(school)
             size = (self._folder / name).stat().st_size
             self._result.received.append(Received(name, school.sha256, size, school.edition or None, school.code))
         return schools
+
+    def _read_corrections(self, name: str | None, files: list[str]) -> None:
+        book = self._open(name, "", self._corrections.findings) if name else None
+        if book is None:
+            self._result.faults += self._corrections.findings.faults
+            return
+        try:
+            self._corrections = read_corrections(book, files, self._corrections.today)
+        except Refused as refused:
+            self._corrections.findings.faults.append(refused.fault)
+        self._result.faults += self._corrections.findings.faults
+
+    def _read_explanations(self, name: str | None, files: list[str]) -> None:
+        findings = Findings()
+        book = self._open(name, "", findings) if name else None
+        if book is not None:
+            try:
+                said = read_explanations(book, files)
+                self._result.explanations += said.rows
+                findings.extend(said.findings)
+            except Refused as refused:
+                findings.faults.append(refused.fault)
+        self._result.faults += findings.faults
 
     def _open(self, name: str | None, wanted: str, findings: Findings) -> Workbook | None:
         if name is None:
@@ -147,7 +198,16 @@ class _PartitionReader:
             findings.faults.append(refused.fault)
             return None
         self._result.received.append(Received(name, book.sha256, book.size, None, None))
+        corrections = self._corrections.of(name)
+        if corrections:
+            book.amend = corrections.amend
+            self._amending[name] = corrections
         return book
+
+    def _report_corrections(self, name: str, findings: Findings) -> None:
+        """Once a file has been read: what became of its corrections."""
+        if name in self._amending:
+            findings.faults += self._amending[name].report(findings.values)
 
     def _read_county(self, name: str | None) -> CountyReturn:
         result = CountyReturn()
@@ -155,10 +215,12 @@ class _PartitionReader:
         if book is None:
             return result
         try:
-            return read_county_return(book, self._year, self._county)
+            result = read_county_return(book, self._year, self._county)
         except Refused as refused:
             result.findings.faults.append(refused.fault)
             return result
+        self._report_corrections(book.file, result.findings)
+        return result
 
     def _read_supplement(self, name: str | None) -> Supplement:
         result = Supplement(name or "school_supplement.xlsx", complete=False)
@@ -166,10 +228,12 @@ class _PartitionReader:
         if book is None:
             return result
         try:
-            return read_supplement(book)
+            result = read_supplement(book)
         except Refused as refused:
             result.findings.faults.append(refused.fault)
             return result
+        self._report_corrections(book.file, result.findings)
+        return result
 
     def _read_tasks(self, files: list[str]) -> None:
         """One form or both; where both are there and differ, that is an error (LAYOUT §6)."""
@@ -177,12 +241,18 @@ class _PartitionReader:
         for name in files:
             if name.lower() not in ("task_decomposition.csv", "task_decomposition.xlsx", "task_decomposition.xls"):
                 continue
+            corrections = self._corrections.of(name)
+            amend = corrections.amend if corrections else None
             try:
                 if name.lower().endswith(".csv"):
-                    read.append((name, read_task_csv(self._folder, name)))
+                    read.append((name, read_task_csv(self._folder, name, amend)))
                 else:
                     book = open_workbook(self._folder, name)
+                    book.amend = amend
                     read.append((name, read_task_workbook(book)))
+                if corrections:
+                    findings = read[-1][1].findings
+                    findings.faults += corrections.report(findings.values)
             except Refused as refused:
                 self._result.faults.append(refused.fault)
         for number, (name, tasks) in enumerate(read):
@@ -298,28 +368,23 @@ class _PartitionReader:
                 )
 
 
-def _files(folder: Path) -> list[str]:
-    """Files of a partition relative to it, in order; editors' lock files and hidden files are not returns."""
-    names = [
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
-    ]
-    return sorted(names)
-
-
 def _is_school_file(name: str) -> bool:
     return name.startswith(f"{SCHOOLS_FOLDER}/") and name.lower().endswith(WORKBOOK_ENDINGS)
 
 
 def _is_known(name: str) -> bool:
-    stems = ("county_return", "school_supplement", "task_decomposition")
+    stems = ("county_return", "school_supplement", "task_decomposition", EXPLANATIONS, CORRECTIONS)
     lower = name.lower()
     return (
         _is_school_file(name)
         or lower.endswith(_DOCUMENTS)
         or any(lower in {stem + ending for ending in (*WORKBOOK_ENDINGS, ".csv")} for stem in stems)
     )
+
+
+def _correctable(files: Iterable[str]) -> list[str]:
+    """Files whose values a correction may replace: what was read, but for the two that speak of the others."""
+    return [name for name in files if Path(name).stem.lower() not in (EXPLANATIONS, CORRECTIONS)]
 
 
 def _pick(files: Iterable[str], stem: str) -> str | None:
@@ -350,11 +415,28 @@ def _without_doubles(faults: list[Fault]) -> list[Fault]:
     return sorted(kept.values(), key=Fault.sort_key)
 
 
-def _blank_errors(result: PartitionReturns) -> None:
-    """An errored value is never used: it becomes missing, so that a provisional load can go on without it."""
+def _blank_errors(result: PartitionReturns, distrusted: Iterable[tuple[str, str, str]] = ()) -> None:
+    """An errored value is never used: it becomes missing, so that a provisional load can go on without it.
+
+    ``distrusted`` are cells once said to be wrong whose correction has run out.
+    """
     wrong = {
         (found.file, found.sheet, found.cell) for found in result.faults if found.severity == "error" and found.cell
-    }
+    } | set(distrusted)
     for value in result.values:
         if (value.file, value.sheet, value.cell) in wrong:
             value.value, value.state = None, ERROR
+
+
+def _note_explanations(result: PartitionReturns) -> None:
+    """Put each answer beside the value it speaks of, so that it shows wherever the figure does."""
+    notes = {
+        (found.file, found.sheet, found.cell): f"{found.explanation}（{found.explained_by}）"
+        for found in result.faults
+        if found.explanation and found.cell and found.code != "corrected"
+    }
+    for row in result.explanations:
+        if row.code in LATE_CODES and row.file and row.sheet and row.cell:
+            notes.setdefault((row.file, row.sheet, row.cell), f"{row.text}（{row.by}）")
+    for value in result.values if notes else ():
+        value.explanation = notes.get((value.file, value.sheet, value.cell))

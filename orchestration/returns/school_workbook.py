@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from orchestration.returns.corrections import FileCorrections
+from orchestration.returns.explanations import Explanation, read_school_sheet
 from orchestration.returns.faults import fault
 from orchestration.returns.layout import Edition, FieldPlace, SchoolType, editions, school_types
 from orchestration.returns.locate import Locator, NotFound
@@ -42,13 +44,23 @@ class SchoolReturn:
     levels: tuple[str, ...] = ()
     trusted: bool = True
     findings: Findings = field(default_factory=Findings)
+    explanations: list[Explanation] = field(default_factory=lambda: [])
 
 
-def read_school(folder: Path, file: str, year: int, county: str) -> SchoolReturn:
+def read_school(
+    folder: Path, file: str, year: int, county: str, corrections: FileCorrections | None = None
+) -> SchoolReturn:
     """Read one workbook; every fault is in ``findings``, none is raised."""
     school = SchoolReturn(file)
     try:
-        _Reader(open_workbook(folder, file), school, year, county).read()
+        book = open_workbook(folder, file)
+        book.amend = corrections.amend if corrections else None
+        _Reader(book, school, year, county).read()
+        said = read_school_sheet(book, school.code, school.name)
+        school.explanations = said.rows
+        school.findings.faults += said.findings.faults
+        if corrections:
+            school.findings.faults += corrections.report(school.findings.values)
     except Refused as refused:
         school.trusted = False
         school.findings.faults.append(refused.fault)

@@ -70,7 +70,7 @@ class Sheet:
     merges: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=lambda: [])
     hollow: Mapping[str, str] = field(default_factory=lambda: {})
     amended: dict[str, Amended] = field(default_factory=lambda: {})
-    asked: set[tuple[int, int]] = field(default_factory=lambda: set())
+    asked: set[tuple[int, int]] = field(default_factory=set)
 
     def at(self, row: int, column: int) -> object:
         """The raw value, or '' outside the grid."""
