@@ -10,9 +10,10 @@ from pathlib import Path
 from orchestration import progress
 from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, write_refusal
+from orchestration.register import register
 from orchestration.returns.layout import layouts_digest
 from orchestration.returns.partition import PartitionReturns, read_partition
-from orchestration.settings import DEFAULT_STANDARD, code_digest
+from orchestration.settings import DEFAULT_STANDARD, code_digest, today
 from orchestration.workspace import REFUSED, LoadState, PartitionState
 
 
@@ -30,6 +31,7 @@ def read_and_land(
     state = LoadState(run_id)
     for number, (year, county) in enumerate(partitions, 1):
         returns = read_one(raw, year, county, f"{number}/{len(partitions)}")
+        returns.received = register(var, year, county, returns.received, utc_now())
         counts = Counter(fault.severity for fault in returns.faults)
         partition = PartitionState(
             year, county, standard, county_name=returns.county_name, counts=dict(counts),
@@ -54,7 +56,11 @@ def read_and_land(
 def read_one(raw: Path, year: int, county: str, which: str = "") -> PartitionReturns:
     """Read and check one partition, telling progress file by file."""
     stage = f"读取 {year} {county} {which}".rstrip()
-    return read_partition(raw, year, county, lambda file, done, total: progress.report(stage, file, done, total))
+
+    def tell(file: str, done: int, total: int) -> None:
+        progress.report(stage, file, done, total)
+
+    return read_partition(raw, year, county, tell, today=today())
 
 
 def _fingerprint(*parts: str) -> str:

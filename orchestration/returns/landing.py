@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
         "task_decomposition": [_task_row(indicator, texts) for indicator, texts in returns.tasks.rows.items()],
         "cells": [_cell_row(value) for value in sorted(returns.values, key=_cell_order)],
         "faults": [dict(found.as_row()) for found in returns.faults],
+        "explanations": [asdict(row) for row in returns.explanations],
         "received": [
             {
                 "file": file.file,
@@ -84,6 +86,8 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
                 "size": file.size,
                 "edition": file.edition,
                 "school_code": file.school_code,
+                "received_at": file.received_at,
+                "revision": file.revision,
             }
             for file in sorted(returns.received, key=lambda file: file.file)
         ],
@@ -198,6 +202,7 @@ def _cell_row(value: Value) -> Row:
         "label": value.label, "value": value.value if number else None,
         "value_text": None if number else value.value, "state": value.state, "file": value.file,
         "sha256": value.sha256, "sheet": value.sheet, "cell": value.cell, "as_written": value.as_written,
+        "correction": value.correction, "explanation": value.explanation,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration.returns.checks import check_between_forms, check_values
@@ -24,7 +24,7 @@ from orchestration.returns.task_decomposition import (
     read_task_workbook,
 )
 from orchestration.returns.values import ERROR, Findings, Value
-from orchestration.returns.watch import FileWatch, files_of
+from orchestration.returns.watch import FileWatch, files_of, measure
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
 SCHOOLS_FOLDER = "schools"
@@ -41,13 +41,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Received:
-    """A file as received."""
+    """A file as received. When it was first seen (ISO, UTC) and its revision are the register's to say."""
 
     file: str
     sha256: str
     size: int
     edition: str | None
     school_code: str | None
+    received_at: str | None = None
+    revision: int | None = None
 
 
 @dataclass
@@ -133,10 +135,21 @@ class _PartitionReader:
         self._report_rooms(supplement)
         result.values = self._all
         result.faults += self._corrections.unread(_correctable(file.file for file in result.received))
+        self._complete_received(files)
         result.faults += watch.changes({file.file: file.sha256 for file in result.received})
         self._explain([row for school in schools for row in school.explanations])
         _blank_errors(result, self._corrections.distrusted())
         return result
+
+    def _complete_received(self, files: list[str]) -> None:
+        """Returns that could not be opened were received all the same: they are part of what a load was made from."""
+        whole = {file.file: file for file in self._result.received if file.sha256}
+        for name in files:
+            if name not in whole and _is_known(name) and not name.lower().endswith(_DOCUMENTS):
+                partly = next((file for file in self._result.received if file.file == name), None)
+                size, sha256 = measure(self._folder / name)
+                whole[name] = replace(partly or Received(name, "", 0, None, None), sha256=sha256, size=size)
+        self._result.received = list(whole.values())
 
     def _explain(self, said_by_schools: list[Explanation]) -> None:
         """Settle which queries are answered. An answer that names none is a query, as late ones will be told later."""

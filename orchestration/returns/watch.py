@@ -57,7 +57,7 @@ class FileWatch:
             return []
         if before is None or after is None or before[:2] != after[:2]:
             return [_changed(name, "读取期间被写入")]
-        if digest and _digest(self.folder / name) != digest:
+        if digest and measure(self.folder / name)[1] != digest:
             return [_changed(name, "读取期间内容被替换")]
         return []
 
@@ -71,12 +71,13 @@ def _stand(path: Path) -> _Stand | None:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _digest(path: Path) -> str | None:
+def measure(path: Path) -> tuple[int, str]:
+    """Size in bytes and sha256 of a file as it is now; nought and '' where it cannot be read."""
     try:
         with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+            return path.stat().st_size, hashlib.file_digest(content, "sha256").hexdigest()
     except OSError:
-        return None
+        return 0, ""
 
 
 def _changed(name: str, found: str) -> Fault:
