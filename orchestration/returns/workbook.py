@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.returns.archive import Hollow, Refused, inspect_archive
 from orchestration.returns.biff import inspect_compound
-from orchestration.returns.faults import fault
+from orchestration.returns.faults import Fault, fault
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -148,3 +148,14 @@ def parse_workbook(data: bytes, file: str) -> Workbook:
         hollow,
         hidden_names=[name for name, visible in sheets if not visible],
     )
+
+
+def probe(folder: Path, file: str) -> Fault | None:
+    """Open a workbook and read every visible sheet → the fault that forbids reading it, or None."""
+    try:
+        book = open_workbook(folder, file)
+        for name in book.sheet_names:
+            book.sheet(name)
+    except Refused as refused:
+        return refused.fault
+    return None
