@@ -18,10 +18,10 @@ import polars as pl
 
 from orchestration.returns.checks import Figures
 from orchestration.returns.county_return import item_id
-from orchestration.returns.layout import county_items, profile_lines
+from orchestration.returns.layout import carried_fields, county_items, profile_lines
 from orchestration.returns.partition import PartitionReturns
 from orchestration.returns.schemas import LEVEL_COUNTS, SCHEMAS, polars_schema, validate
-from orchestration.returns.school_workbook import SchoolReturn
+from orchestration.returns.school_return import SchoolReturn
 from orchestration.returns.task_decomposition import split_units
 from orchestration.returns.values import Value
 
@@ -54,7 +54,7 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
                 **{name: figures.number(("school_resource", str(school.code), None, name)) for name in _RESOURCES},
             }
             for school in _by_code(returns)
-            if _scope(school) == "compulsory"
+            if school.scope == "compulsory"
         ],
         "supplement": [_supplement_row(code, figures) for code in sorted(returns.listed)],
         "rooms": [_room_row(room, figures) for room in returns.rooms],
@@ -117,10 +117,6 @@ def _by_code(returns: PartitionReturns) -> list[SchoolReturn]:
     return [returns.schools[code] for code in sorted(returns.schools)]
 
 
-def _scope(school: SchoolReturn) -> str:
-    return school.school_type.scope if school.school_type else ""
-
-
 def _text(figures: Figures, record: str, record_id: str, name: str) -> str | None:
     cells = figures.cells((record, record_id, None, name))
     return cells[0].value if cells and isinstance(cells[0].value, str) else None
@@ -135,8 +131,9 @@ def _school_row(school: SchoolReturn, figures: Figures) -> Row:
     built = _text(figures, "school", code, "built_month")
     boarding = _text(figures, "school", code, "form_boarding")
     return {
-        "school_code": code, **texts, "counted_as_school": True, "edition": school.edition, "scope": _scope(school),
-        "form_boarding": _YES.get(boarding) if boarding else None, "built_year": int(built[:4]) if built else None,
+        "school_code": code, **texts, "counted_as_school": school.counted is not False, "edition": school.edition,
+        "scope": school.scope, "form_boarding": _YES.get(boarding) if boarding else None,
+        "built_year": int(built[:4]) if built else None,
     }  # fmt: skip
 
 
@@ -144,9 +141,10 @@ def _level_row(school: SchoolReturn, level: str, figures: Figures) -> Row:
     """Counts of one level: a field the edition does not carry is 0, one that is asked for and blank is NULL."""
     code = str(school.code)
     row: Row = {"school_code": code, "level": level}
+    carried = carried_fields()[school.edition]
     for name in LEVEL_COUNTS:
         key = ("school_level", code, level, name)
-        asked = name in _REQUIRED_LEVEL_COUNTS or bool(figures.cells(key))
+        asked = name in _REQUIRED_LEVEL_COUNTS or ("school_level", level, name) in carried
         row[name] = figures.number(key) if asked else Decimal(0)
     return row
 
