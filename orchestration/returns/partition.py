@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from orchestration.returns.county_return import CountyReturn, read_county_return
 from orchestration.returns.explanations import STEM as EXPLANATIONS
 from orchestration.returns.explanations import Explanation, explain, read_explanations, stale
 from orchestration.returns.faults import LATE_CODES, Fault, fault
-from orchestration.returns.school_workbook import SchoolReturn, read_school
+from orchestration.returns.isolation import Lost, Task, lost_fault, probe_isolated, read_isolated, size_of
+from orchestration.returns.school_return import SchoolReturn
+from orchestration.returns.school_workbook import read_school
 from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET, Supplement, read_supplement
 from orchestration.returns.task_decomposition import (
     TaskDecomposition,
@@ -169,12 +172,25 @@ class _PartitionReader:
 
     def _read_schools(self, names: list[str]) -> list[SchoolReturn]:
         schools: list[SchoolReturn] = []
-        for number, name in enumerate(names, 1):
+        sizes = {name: size_of(self._folder / name) for name in names}
+        tasks = [
+            Task(
+                read_school,
+                (self._folder, name, self._year, self._county, self._corrections.of(name)),
+                name,
+                sizes[name],
+            )
+            for name in names
+        ]
+
+        def begun(file: str, number: int) -> None:
             if self._progress:
-                self._progress(name, number, len(names))
-            school = read_school(self._folder, name, self._year, self._county, self._corrections.of(name))
+                self._progress(file, number, len(tasks))
+
+        for name, found in zip(names, read_isolated(tasks, begun), strict=True):
+            school = found if isinstance(found, SchoolReturn) else unread_school(name, found)
             schools.append(school)
-            size = (self._folder / name).stat().st_size
+            size = sizes[name]
             self._result.received.append(Received(name, school.sha256, size, school.edition or None, school.code))
         return schools
 
@@ -205,10 +221,14 @@ class _PartitionReader:
         if name is None:
             findings.faults.append(fault("missing_file", wanted, expected=wanted, subject_id=self._county))
             return None
+        broken = probe_isolated(self._folder, name)
         try:
-            book = open_workbook(self._folder, name)
+            book = open_workbook(self._folder, name) if broken is None else None
         except Refused as refused:
-            findings.faults.append(refused.fault)
+            broken = refused.fault
+            book = None
+        if book is None:
+            findings.faults += [broken] if broken else []
             return None
         self._result.received.append(Received(name, book.sha256, book.size, None, None))
         corrections = self._corrections.of(name)
@@ -260,6 +280,8 @@ class _PartitionReader:
                 if name.lower().endswith(".csv"):
                     read.append((name, read_task_csv(self._folder, name, amend)))
                 else:
+                    if broken := probe_isolated(self._folder, name):
+                        raise Refused(broken)
                     book = open_workbook(self._folder, name)
                     book.amend = amend
                     read.append((name, read_task_workbook(book)))
@@ -304,7 +326,7 @@ class _PartitionReader:
             code = school.code
             if code is None:
                 continue
-            scope = school.school_type.scope if school.school_type else None
+            scope = school.scope
             sheet, cell = school.code_cell or (None, None)
             if code in result.schools or any(
                 code == other.code
@@ -379,6 +401,15 @@ class _PartitionReader:
                         subject_id=code,
                     )
                 )
+
+
+def unread_school(file: str, lost: object) -> SchoolReturn:
+    """A workbook whose reading did not come back: its name may still say whose it is."""
+    school = SchoolReturn(file, trusted=False)
+    school.findings.faults.append(lost_fault(file, lost if isinstance(lost, Lost) else Lost("没有结果")))
+    in_name = re.search(r"(?<!\d)\d{10}(?!\d)", Path(file).stem)
+    school.code = in_name[0] if in_name else None
+    return school
 
 
 def _is_school_file(name: str) -> bool:
