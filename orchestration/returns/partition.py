@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orchestration.returns.checks import check_between_forms, check_values
+from orchestration.returns.checks import Figures, check_between_forms, check_values
+from orchestration.returns.comparisons import LastYear, check_against_last_year, check_county_totals, check_shells
 from orchestration.returns.corrections import STEM as CORRECTIONS
 from orchestration.returns.corrections import Corrections, FileCorrections, read_corrections
 from orchestration.returns.county_return import CountyReturn, read_county_return
 from orchestration.returns.explanations import STEM as EXPLANATIONS
 from orchestration.returns.explanations import Explanation, explain, read_explanations, stale
+from orchestration.returns.export import ExportReturn, is_export, read_export
 from orchestration.returns.faults import LATE_CODES, Fault, fault
 from orchestration.returns.isolation import Lost, Task, lost_fault, probe_isolated, read_isolated, size_of
+from orchestration.returns.roster import SCHOOLS_FOLDER, missing_rooms, settle_roster
 from orchestration.returns.school_return import SchoolReturn
 from orchestration.returns.school_workbook import read_school
-from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET, Supplement, read_supplement
+from orchestration.returns.supplement import Supplement, read_supplement
 from orchestration.returns.task_decomposition import (
     TaskDecomposition,
     differences,
@@ -26,19 +29,13 @@ from orchestration.returns.task_decomposition import (
     read_task_csv,
     read_task_workbook,
 )
+from orchestration.returns.unit_suspects import check_units
 from orchestration.returns.values import ERROR, Findings, Value
 from orchestration.returns.watch import FileWatch, files_of, measure
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
-SCHOOLS_FOLDER = "schools"
 WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
 _DOCUMENTS = (".md", ".txt", ".json")  # notes that travel with a return; not forms
-_OUT_OF_SCOPE = {
-    "special": "special_school",
-    "vocational": "vocational_school",
-    "senior": "senior_school",
-    "preschool": "preschool",
-}
 Progress = Callable[[str, int, int], None]
 
 
@@ -93,13 +90,21 @@ def partition_folder(raw: Path, year: int, county: str) -> Path:
 
 
 def read_partition(
-    raw: Path, year: int, county: str, progress: Progress | None = None, *, today: dt.date | None = None
+    raw: Path,
+    year: int,
+    county: str,
+    progress: Progress | None = None,
+    *,
+    today: dt.date | None = None,
+    last_year: LastYear | None = None,
 ) -> PartitionReturns:
     """Read everything a county handed in. Bad input never raises: it is in ``faults``.
 
-    ``today`` decides which corrections have run out; none has where it is not given.
+    ``today`` decides which corrections have run out; none has where it is not given. ``last_year`` are the county's
+    published figures of the year before, where there are any.
     """
     reader = _PartitionReader(partition_folder(raw, year, county), year, county, progress, today or dt.date.min)
+    reader.last_year = last_year
     return reader.read()
 
 
@@ -110,6 +115,7 @@ class _PartitionReader:
         self._result = PartitionReturns(year, county)
         self._all: list[Value] = []
         self._amending: dict[str, FileCorrections] = {}
+        self.last_year: LastYear | None = None
 
     def read(self) -> PartitionReturns:
         result = self._result
@@ -119,6 +125,7 @@ class _PartitionReader:
         self._read_explanations(_pick(files, EXPLANATIONS), files)
         schools = self._read_schools([name for name in files if _is_school_file(name)])
         county_return = self._read_county(_pick(files, "county_return"))
+        exports = self._read_exports([name for name in files if is_export(name)], county_return.county_name)
         supplement = self._read_supplement(_pick(files, "school_supplement"))
         self._read_tasks(files)
         for name in files:
@@ -127,15 +134,19 @@ class _PartitionReader:
         result.county_name = county_return.county_name
         result.evidence = county_return.evidence
         result.listed, result.rooms = supplement.listed, supplement.rooms
-        self._settle_roster(schools, supplement)
+        roster = settle_roster([*schools, *(one for export in exports for one in export.schools)], supplement, exports)
+        result.schools, result.faults = roster.schools, result.faults + roster.faults
+        self._all += roster.values
         for findings in (county_return.findings, supplement.findings):
             self._take(findings)
+        result.faults += join_campuses(result.schools, supplement, self._all)
         result.faults += check_between_forms(
             self._all,
             {code: school.levels for code, school in result.schools.items()},
             {code: school.name for code, school in result.schools.items() if school.name},
         )
-        self._report_rooms(supplement)
+        result.faults += missing_rooms(result.schools, supplement)
+        result.faults += self._compare(schools, supplement)
         result.values = self._all
         result.faults += self._corrections.unread(_correctable(file.file for file in result.received))
         self._complete_received(files)
@@ -143,6 +154,20 @@ class _PartitionReader:
         self._explain([row for school in schools for row in school.explanations])
         _blank_errors(result, self._corrections.distrusted())
         return result
+
+    def _compare(self, schools: list[SchoolReturn], supplement: Supplement) -> list[Fault]:
+        """What only the whole county, or last year, can tell; figures already found wrong are left out."""
+        found = self._result.faults
+        wrong = {(one.file, one.sheet, one.cell) for one in found if one.severity == "error" and one.cell}
+        figures = Figures(self._all, wrong)
+        counted = self._result.schools
+        faults = check_units(figures, counted) + check_shells(figures, counted)
+        if self.last_year:
+            faults += check_against_last_year(figures, self.last_year, counted)
+        roster = {one.code for one in found} & {"missing_school", "unlisted_school", "duplicate_school"}
+        if supplement.complete and not roster and all(school.trusted and school.code for school in schools):
+            faults += check_county_totals(figures, counted)
+        return faults
 
     def _complete_received(self, files: list[str]) -> None:
         """Returns that could not be opened were received all the same: they are part of what a load was made from."""
@@ -193,6 +218,27 @@ class _PartitionReader:
             size = sizes[name]
             self._result.received.append(Received(name, school.sha256, size, school.edition or None, school.code))
         return schools
+
+    def _read_exports(self, names: list[str], county_name: str | None) -> list[ExportReturn]:
+        tasks = [
+            Task(
+                read_export,
+                (self._folder, name, self._year, county_name, self._corrections.of(name)),
+                name,
+                size_of(self._folder / name),
+            )
+            for name in names
+        ]
+        exports: list[ExportReturn] = []
+        for name, found in zip(names, read_isolated(tasks), strict=True):
+            export = found if isinstance(found, ExportReturn) else ExportReturn(name, complete=False)
+            if not isinstance(found, ExportReturn):
+                lost = found if isinstance(found, Lost) else Lost("没有结果")
+                export.findings.faults.append(lost_fault(name, lost))
+            exports.append(export)
+            self._result.faults += export.findings.faults
+            self._result.received.append(Received(name, export.sha256, export.size, export.edition or None, None))
+        return exports
 
     def _read_corrections(self, name: str | None, files: list[str]) -> None:
         book = self._open(name, "", self._corrections.findings) if name else None
@@ -316,92 +362,6 @@ class _PartitionReader:
                     )
                 )
 
-    # -- roster ------------------------------------------------------------------------------------------------
-
-    def _settle_roster(self, schools: list[SchoolReturn], supplement: Supplement) -> None:
-        """The roster is the supplement together with the workbooks (rules §7)."""
-        result = self._result
-        for school in sorted(schools, key=_canonical_first):
-            result.faults += school.findings.faults
-            code = school.code
-            if code is None:
-                continue
-            scope = school.scope
-            sheet, cell = school.code_cell or (None, None)
-            if code in result.schools or any(
-                code == other.code
-                for other in schools
-                if other is not school and _canonical_first(other) < _canonical_first(school)
-            ):
-                result.faults.append(
-                    fault(
-                        "duplicate_school",
-                        school.file,
-                        sheet=sheet,
-                        cell=cell,
-                        field="学校标识码",
-                        found=code,
-                        expected="一校一份",
-                        subject_id=code,
-                    )
-                )
-                continue
-            outside = scope in ("vocational", "senior", "preschool")
-            if not outside and supplement.complete and code not in supplement.listed:
-                result.faults.append(
-                    fault(
-                        "unlisted_school",
-                        school.file,
-                        sheet=sheet,
-                        cell=cell,
-                        field="学校标识码",
-                        found=code,
-                        expected=f"{supplement.file} › {SCHOOLS_SHEET} 中的标识码",
-                        subject_id=code,
-                    )
-                )
-                continue
-            if scope in _OUT_OF_SCOPE:
-                result.faults.append(
-                    fault(_OUT_OF_SCOPE[scope], school.file, sheet=sheet, field=school.name or code, subject_id=code)
-                )
-            if not school.trusted or school.school_type is None:
-                continue
-            result.schools[code] = school
-            self._all += school.findings.values
-            result.faults += check_values(school.findings.values)
-        read_codes = {school.code for school in schools}
-        for code, name in supplement.listed.items():
-            if code not in read_codes:
-                result.faults.append(
-                    fault(
-                        "missing_school",
-                        supplement.file,
-                        sheet=SCHOOLS_SHEET,
-                        cell=supplement.code_cells[code],
-                        field=name or code,
-                        expected=f"{SCHOOLS_FOLDER}/{code}_{name}.xlsx",
-                        subject_id=code,
-                    )
-                )
-
-    def _report_rooms(self, supplement: Supplement) -> None:
-        if not supplement.complete:
-            return
-        for code, school in self._result.schools.items():
-            teaches = {"primary", "junior"} & set(school.levels)
-            if teaches and code in supplement.listed and code not in supplement.room_schools:
-                self._result.faults.append(
-                    fault(
-                        "missing_rooms",
-                        supplement.file,
-                        sheet=ROOMS_SHEET,
-                        field=school.name or code,
-                        expected="一室一行",
-                        subject_id=code,
-                    )
-                )
-
 
 def unread_school(file: str, lost: object) -> SchoolReturn:
     """A workbook whose reading did not come back: its name may still say whose it is."""
@@ -421,6 +381,7 @@ def _is_known(name: str) -> bool:
     lower = name.lower()
     return (
         _is_school_file(name)
+        or is_export(name)
         or lower.endswith(_DOCUMENTS)
         or any(lower in {stem + ending for ending in (*WORKBOOK_ENDINGS, ".csv")} for stem in stems)
     )
@@ -433,21 +394,6 @@ def _correctable(files: Iterable[str]) -> list[str]:
 
 def _pick(files: Iterable[str], stem: str) -> str | None:
     return next((name for name in files if name.lower() in {stem + ending for ending in WORKBOOK_ENDINGS}), None)
-
-
-def _canonical_first(school: SchoolReturn) -> tuple[bool, str]:
-    """Of two workbooks of one school, the one that bears the school's own file name is the original."""
-    stem = Path(school.file).stem
-    return (
-        not (
-            school.code
-            and school.name
-            and school.code in stem
-            and school.name in stem
-            and len(stem) <= len(f"{school.code}_{school.name}")
-        ),
-        school.file,
-    )
 
 
 def _without_doubles(faults: list[Fault]) -> list[Fault]:
