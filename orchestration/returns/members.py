@@ -79,7 +79,8 @@ def _columns(
     """Columns beside the known ones: under the same headers, or under none but those of the whole sheet."""
     paths = locator.paths
     parents = {tuple(header.text for header in paths[column][:-1]) for _, column in found}
-    everywhere = frozenset.intersection(*(frozenset(header.text for header in paths[column]) for _, column in found))
+    first, *others = ({header.text for header in paths[column]} for _, column in found)
+    everywhere = first.intersection(*others)
     read = {column for place in places if not isinstance(column := locator.column(place), NotFound)}
     for column, path in enumerate(paths):
         if not path or column in read or not group.pattern.search(path[-1].text):

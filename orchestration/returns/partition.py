@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from orchestration.returns.campuses import join_campuses
 from orchestration.returns.checks import Figures, check_between_forms, check_values
 from orchestration.returns.comparisons import LastYear, check_against_last_year, check_county_totals, check_shells
 from orchestration.returns.corrections import STEM as CORRECTIONS

@@ -26,6 +26,7 @@ class SchoolReturn:
     ``levels`` are the levels the school really runs (its type's, and any other it reports pupils for: 附设班).
     ``hosts_classes`` is True for a 高级中学 or 幼儿园 that runs primary or junior classes: it is in scope for them.
     ``counted`` is 是否计校数 as stated, None where the edition does not ask.
+    ``shares_code`` is True for a campus whose row bears the code of its school.
     ``trusted`` is False where the return is of another year or county, or could not be read.
     """
 
@@ -40,6 +41,7 @@ class SchoolReturn:
     levels: tuple[str, ...] = ()
     hosts_classes: bool = False
     counted: bool | None = None
+    shares_code: bool = False
     trusted: bool = True
     findings: Findings = field(default_factory=Findings)
     explanations: list[Explanation] = field(default_factory=lambda: [])
