@@ -26,7 +26,8 @@ WORKBOOK_PART = "xl/workbook.xml"
 Hollow = dict[str, str]
 
 # Few references of a form reach the thousands or three letters; only then are the extents worth counting.
-_WIDE = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{3,}\d|[A-Za-z]*\d{4,})")
+_WIDE = re.compile(rb" r=\"(?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{4})")
+_ODDLY_WRITTEN = (b"r='", b"r =", b"\tr=", b"\nr=")  # as no office program writes it: count
 _POSITION = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d+)[\"']")
 _CELL_OR_ROW = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)>")
 _CELL_END = re.compile(rb"</(?:\w+:)?c\s*>")
@@ -140,14 +141,15 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 def _inspect_sheet(xml: bytes, file: str, part: str) -> Hollow:
     """Refuse absurd extents (they would be allocated cell by cell); return cells that hide something."""
-    if _WIDE.search(xml):
+    if _WIDE.search(xml) or any(mark in xml for mark in _ODDLY_WRITTEN):
         rows = columns = 0
         for letters, digits in _POSITION.findall(xml):
             rows = max(rows, int(digits[:9]))
             columns = max(columns, _column_number(letters[:6]))
         if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * max(columns, 26) > MAX_CELLS:
             raise Refused(fault("sheet_too_large", file, found=f"{part} {rows} 行 × {columns} 列"))
-    if not _FORMULA.search(xml) and not _ERROR_TYPE.search(xml):
+    formulas = (b"<f" in xml or b":f" in xml) and _FORMULA.search(xml)
+    if not formulas and not ((b'"e"' in xml or b"'e'" in xml) and _ERROR_TYPE.search(xml)):
         return {}
     hollow: Hollow = {}
     for reference, tag, body in _cells(xml):

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from orchestration.returns.layout import FieldPlace, split_unit, units
 from orchestration.returns.text import normalise
@@ -32,8 +33,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """One step of a column's header path: its normalised text without the unit, and the cell that carries it."""
 
     text: str
@@ -58,7 +58,7 @@ class Locator:
         self._blocks = frozenset[str]().union(*(place.block for place in places)) if places else frozenset[str]()
         self._columns: dict[tuple[frozenset[str], ...], int | NotFound] = {}
         self._texts: list[list[str]] = [
-            [split_unit(normalise(cell))[0] if isinstance(cell, str) and cell else "" for cell in row]
+            [_text(cell) if cell.__class__ is str and cell else "" for cell in row]  # type: ignore[arg-type]
             for row in sheet.grid
         ]
 
@@ -104,14 +104,30 @@ class Locator:
                     return [(stated[1], Position(row, column))]
         return []
 
-    def first_text(self, accepted: Iterable[str]) -> Position | None:
-        """The first cell, in reading order, that carries one of the normalised texts."""
-        wanted = frozenset(accepted)
+    @cached_property
+    def _places_of(self) -> dict[str, list[tuple[int, int]]]:
+        """Text → the cells (row, column) that carry it, in reading order."""
+        index: dict[str, list[tuple[int, int]]] = {}
         for row, texts in enumerate(self._texts):
             for column, text in enumerate(texts):
-                if text and text in wanted:
-                    return Position(row, column)
-        return None
+                if text:
+                    index.setdefault(text, []).append((row, column))
+        return index
+
+    def _rows_with(self, accepted: Iterable[str], start: int, end: int, left_of: int | None = None) -> list[int]:
+        """The rows from ``start`` to ``end`` that carry one of the texts (left of a column), in order."""
+        rows = {
+            row
+            for text in accepted
+            for row, column in self._places_of.get(text, ())
+            if start <= row < end and (left_of is None or column < left_of)
+        }
+        return sorted(rows)
+
+    def first_text(self, accepted: Iterable[str]) -> Position | None:
+        """The first cell, in reading order, that carries one of the normalised texts."""
+        found = [places[0] for text in accepted if (places := self._places_of.get(text))]
+        return Position(*min(found)) if found else None
 
     # -- matrix ------------------------------------------------------------------------------------------------
 
@@ -127,10 +143,8 @@ class Locator:
         if any(place.how == "column" for place in self._places):
             return self._first_entry()
         labels = frozenset[str]().union(*(place.row for place in self._places if place.how == "matrix"))
-        for row, texts in enumerate(self._texts):
-            if any(text in labels for text in texts if text):
-                return row
-        return len(self._texts)
+        rows = self._rows_with(labels, 0, len(self._texts))
+        return rows[0] if rows else len(self._texts)
 
     def _first_entry(self) -> int:
         """Row of the first entry under one-step headers (标识码, 名称): their merged cells aside, what comes next."""
@@ -157,7 +171,8 @@ class Locator:
             bottom -= 1
         width = max((len(row) for row in self._texts), default=0)
         spread = [
-            [(text, row, column) for column, text in enumerate(texts)] + [("", row, 0)] * (width - len(texts))
+            [Header(text, row, column) if text else None for column, text in enumerate(texts)]
+            + [None] * (width - len(texts))
             for row, texts in enumerate(self._texts[:bottom])
         ]
         for (top, left), (last, right) in self._sheet.merges:
@@ -170,15 +185,24 @@ class Locator:
         for column in range(width):
             path: list[Header] = []
             for row in spread:
-                text = row[column][0]
-                if text and (not path or path[-1].text != text):
-                    path.append(Header(*row[column]))
+                header = row[column]
+                if header is not None and (not path or path[-1].text != header.text):
+                    path.append(header)
             paths.append(path)
         return paths
 
     @cached_property
     def _path_texts(self) -> list[list[str]]:
         return [[header.text for header in path] for path in self.paths]
+
+    @cached_property
+    def _columns_under(self) -> dict[str, set[int]]:
+        """Header text → the columns that have it in their path."""
+        index: dict[str, set[int]] = {}
+        for column, path in enumerate(self._path_texts):
+            for text in path:
+                index.setdefault(text, set()).add(column)
+        return index
 
     def column(self, place: FieldPlace) -> int | NotFound:
         """The column of a field, or why there is none."""
@@ -189,8 +213,10 @@ class Locator:
     def _match_column(self, place: FieldPlace) -> int | NotFound:
         """Match the path from tight to loose: whole suffix, adjacent steps, steps in order (shallowest first)."""
         ranked: list[tuple[int, int, int]] = []
-        for column, path in enumerate(self._path_texts):
-            rank = _rank(path, place.column)
+        under = self._columns_under
+        steps = [set[int]().union(*(under.get(text, ()) for text in step)) for step in place.column]
+        for column in sorted(set[int].intersection(*steps)) if steps else range(len(self._path_texts)):
+            rank = _rank(self._path_texts[column], place.column)
             if rank is not None:
                 ranked.append((*rank, column))
         if not ranked:
@@ -204,14 +230,11 @@ class Locator:
         start, end = self.data_start, len(self._texts)
         if not place.block:
             return start, end
-        heads = [row for row in range(start, end) if any(text in place.block for text in self._texts[row] if text)]
+        heads = self._rows_with(place.block, start, end)
         if not heads:
             return NotFound("missing_row", place.row_text)
-        others = self._blocks - place.block
-        for row in range(heads[0] + 1, end):
-            if any(text in others for text in self._texts[row] if text):
-                return heads[0], row
-        return heads[0], end
+        others = self._rows_with(self._blocks - place.block, heads[0] + 1, end)
+        return heads[0], others[0] if others else end
 
     def _matrix(self, place: FieldPlace) -> Position | NotFound:
         column = self.column(place)
@@ -220,7 +243,7 @@ class Locator:
         bounds = self.rows_of_block(place)
         if isinstance(bounds, NotFound):
             return bounds
-        rows = [row for row in range(*bounds) if any(text in place.row for text in self._texts[row][:column] if text)]
+        rows = self._rows_with(place.row, *bounds, left_of=column)
         if not rows:
             return NotFound("missing_row", place.row_text)
         return Position(rows[0], column) if len(rows) == 1 else NotFound("ambiguous_row", place.row_text)
@@ -241,10 +264,8 @@ class Locator:
         last, _ = self._extent(header)
         if not place.row:
             return Position(last + 1, header.column)
-        for row in range(last + 1, len(self._texts)):
-            if any(text in place.row for text in self._texts[row][: header.column] if text):
-                return Position(row, header.column)
-        return NotFound("missing_row", place.row_text)
+        rows = self._rows_with(place.row, last + 1, len(self._texts), left_of=header.column)
+        return Position(rows[0], header.column) if rows else NotFound("missing_row", place.row_text)
 
     def _right(self, place: FieldPlace) -> Position | NotFound:
         label = self.first_text(place.row)
@@ -252,6 +273,12 @@ class Locator:
             return NotFound("missing_row", place.row_text)
         _, right = self._extent(label)
         return Position(label.row, right + 1)
+
+
+@lru_cache(maxsize=65536)
+def _text(cell: str) -> str:
+    """A cell as headers and labels are compared: normalised, without its unit."""
+    return split_unit(normalise(cell))[0]
 
 
 def _rank(path: Sequence[str], steps: Sequence[frozenset[str]]) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from orchestration.returns.layout import Edition, editions
 from orchestration.returns.text import normalise
@@ -45,9 +46,15 @@ def form_sheets(edition: Edition, names: Iterable[str]) -> FormSheets:
     return result
 
 
+@cache
+def _forms(edition: str) -> tuple[tuple[str, str], ...]:
+    """Forms of an edition and how their names compare, longest first: 教基1102续 before 教基1102."""
+    [forms] = [known.forms for known in editions() if known.edition == edition]
+    return tuple((form.form, normalise(form.form)) for form in sorted(forms, key=lambda form: -len(form.form)))
+
+
 def _form_of(edition: Edition, name: str) -> str | None:
-    for form in sorted((form.form for form in edition.forms), key=len, reverse=True):
-        text = normalise(form)
+    for form, text in _forms(edition.edition):
         if name == text:
             return form
         if name.startswith(text):
