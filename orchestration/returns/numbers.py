@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
@@ -192,7 +193,7 @@ _OCCURRENCES = {"未发生": "未发生", "发生": "发生"}
 _ROOM_KINDS = {"音乐": "音乐", "美术": "美术"}
 _GRADE_OPTIONS = {**{grade: grade for grade in GRADES}, **_GRADE_FORMS}
 
-_KINDS = {
+_KINDS: dict[str, Callable[[object], Reading]] = {
     "count": _count,
     "decimal": _exact_decimal,
     "fraction": _fraction,
