@@ -37,6 +37,10 @@ from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
 WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
 _DOCUMENTS = (".md", ".txt", ".json")  # notes that travel with a return; not forms
+# With one of these, the schools' figures do not add up to the county's, and nobody need be told twice.
+_INCOMPLETE = frozenset(
+    {"missing_school", "unlisted_school", "duplicate_school", "missing_level_row", "campus_without_parent"}
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -147,7 +151,7 @@ class _PartitionReader:
             {code: school.name for code, school in result.schools.items() if school.name},
         )
         result.faults += missing_rooms(result.schools, supplement)
-        result.faults += self._compare(schools, supplement)
+        result.faults += self._compare([*schools, *(one for export in exports for one in export.schools)], supplement)
         result.values = self._all
         result.faults += self._corrections.unread(_correctable(file.file for file in result.received))
         self._complete_received(files)
@@ -165,8 +169,8 @@ class _PartitionReader:
         faults = check_units(figures, counted) + check_shells(figures, counted)
         if self.last_year:
             faults += check_against_last_year(figures, self.last_year, counted)
-        roster = {one.code for one in found} & {"missing_school", "unlisted_school", "duplicate_school"}
-        if supplement.complete and not roster and all(school.trusted and school.code for school in schools):
+        whole = all(school.trusted and school.code and school.school_type for school in schools)
+        if whole and supplement.complete and not _INCOMPLETE.intersection(one.code for one in found):
             faults += check_county_totals(figures, counted)
         return faults
 
