@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.explanations import Explanation, explain, stale
+from orchestration.returns.faults import LATE_CODES, Fault, fault
 from orchestration.returns.schemas import polars_schema, validate
 from orchestration.workspace import LoadState
 
@@ -54,8 +55,7 @@ def add_late_faults(var: Path, state: LoadState) -> None:
             key = [partition.year, partition.county]
             found = [_out_of_scope(row) for row in book.execute(_OUT_OF_SCOPE, key).fetchall()]
             found += [_claim(row) for row in book.execute(_CLAIMS, key).fetchall()]
-            _append(var, partition.year, partition.county, found)
-            for one in found:
+            for one in _append(var, partition.year, partition.county, found):
                 partition.counts[one.severity] = partition.counts.get(one.severity, 0) + 1
 
 
@@ -77,14 +77,37 @@ def _claim(row: tuple[str | None, ...]) -> Fault:
     )  # fmt: skip
 
 
-def _append(var: Path, year: int, county: str, found: list[Fault]) -> None:
-    """Rewrite the landed faults with the late ones of this run in place of those of an earlier run of this stage."""
-    path = var / "landing" / "faults" / f"year={year}" / f"county={county}" / "data.parquet"
-    late = {"small_teaching_point", "no_pupils", "claim_differs"}
-    landed = pl.read_parquet(path).filter(~pl.col("code").is_in(list(late)))
-    rows = [{"year": year, "county": county, **one.as_row()} for one in found]
+def _append(var: Path, year: int, county: str, found: list[Fault]) -> list[Fault]:
+    """Rewrite the landed faults with the late ones of this run in place of those of an earlier run of this stage.
+
+    Returns the late ones, those that an explanation names explained, and a query for each explanation of a late code
+    that named none.
+    """
+    path = _landed(var, "faults", year, county)
+    rows = pl.read_parquet(path)
+    said = _explanations(var, year, county)
+    late = pl.col("code").is_in(list(LATE_CODES))
+    for row in said:
+        if row.code in LATE_CODES:
+            at_row = (pl.col("file") == row.book) & (pl.col("sheet") == row.book_sheet)
+            late |= (pl.col("code") == "stale_explanation") & at_row & (pl.col("cell") == row.book_cell)
+    explained, used = explain(found, said)
+    explained += stale(said, used, late=True)
     schema = polars_schema("faults")
-    added = pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema)
+    added = pl.DataFrame(
+        [{**one.as_row(), "year": year, "county": county} for one in explained], schema=schema, orient="row"
+    )
     partial = path.with_suffix(".partial")
-    validate("faults", pl.concat([landed.select(list(schema)), added])).write_parquet(partial)
+    validate("faults", pl.concat([rows.filter(~late).select(list(schema)), added])).write_parquet(partial)
     partial.replace(path)
+    return explained
+
+
+def _explanations(var: Path, year: int, county: str) -> list[Explanation]:
+    """What was said of queries, as reading landed it."""
+    rows = pl.read_parquet(_landed(var, "explanations", year, county)).drop("year", "county")
+    return [Explanation(**row) for row in rows.iter_rows(named=True)]
+
+
+def _landed(var: Path, table: str, year: int, county: str) -> Path:
+    return var / "landing" / table / f"year={year}" / f"county={county}" / "data.parquet"

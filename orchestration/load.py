@@ -60,13 +60,13 @@ def run_load(
         return _outcome(result, var)
 
 
-def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:  # noqa: ARG001
+def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:
     """Read and check, nothing else: neither ``var`` nor anything published is touched."""
     from orchestration.reading import read_one
 
     outcomes: list[CheckOutcome] = []
     for year, county in partitions:
-        returns = read_one(raw, year, county)
+        returns = read_one(raw, var, year, county)
         outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
     return outcomes
 

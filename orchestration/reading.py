@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration import progress
+from orchestration.last_year import figures_of_last_year
 from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, write_refusal
+from orchestration.register import register
 from orchestration.returns.layout import layouts_digest
 from orchestration.returns.partition import PartitionReturns, read_partition
-from orchestration.settings import DEFAULT_STANDARD, code_digest
+from orchestration.settings import DEFAULT_STANDARD, code_digest, today
 from orchestration.workspace import REFUSED, LoadState, PartitionState
 
 
@@ -29,7 +31,8 @@ def read_and_land(
 
     state = LoadState(run_id)
     for number, (year, county) in enumerate(partitions, 1):
-        returns = read_one(raw, year, county, f"{number}/{len(partitions)}")
+        returns = read_one(raw, var, year, county, f"{number}/{len(partitions)}")
+        returns.received = register(var, year, county, returns.received, utc_now())
         counts = Counter(fault.severity for fault in returns.faults)
         partition = PartitionState(
             year, county, standard, county_name=returns.county_name, counts=dict(counts),
@@ -51,10 +54,15 @@ def read_and_land(
     return state
 
 
-def read_one(raw: Path, year: int, county: str, which: str = "") -> PartitionReturns:
-    """Read and check one partition, telling progress file by file."""
+def read_one(raw: Path, var: Path, year: int, county: str, which: str = "") -> PartitionReturns:
+    """Read and check one partition, also against last year's where that is published; progress file by file."""
     stage = f"读取 {year} {county} {which}".rstrip()
-    return read_partition(raw, year, county, lambda file, done, total: progress.report(stage, file, done, total))
+
+    def tell(file: str, done: int, total: int) -> None:
+        progress.report(stage, file, done, total)
+
+    last_year = figures_of_last_year(var, year, county)
+    return read_partition(raw, year, county, tell, today=today(), last_year=last_year)
 
 
 def _fingerprint(*parts: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from functools import cache
@@ -31,6 +32,15 @@ def go_quiet() -> None:
 def default_var() -> Path:
     """``JUNHENG_VAR``, else ``./var``."""
     return Path(os.environ.get("JUNHENG_VAR") or "var")
+
+
+def today() -> dt.date:
+    """The day that decides which corrections have run out: ``JUNHENG_TODAY`` (ISO), else the calendar's.
+
+    Raises ValueError for a value that is no date.
+    """
+    stated = os.environ.get("JUNHENG_TODAY")
+    return dt.date.fromisoformat(stated) if stated else dt.datetime.now().astimezone().date()
 
 
 def _code_files() -> list[Path]:

@@ -19,6 +19,9 @@ NINE_YEAR = "schools/3137032105_桓台县实验学校.xlsx"
 COMPLETE = "schools/3137032104_桓台县第三中学.xlsx"
 SPECIAL = "schools/5137032101_桓台县特殊教育学校.xlsx"
 SMALL = (PRIMARY, POINT, NINE_YEAR, COMPLETE, SPECIAL)
+# 表Ⅰ of a county of these five: schools by type, 教学点, classes, pupils, teachers.
+_PROFILE = {"A8": 1, "C8": 1, "E8": 0, "E10": 1, "G10": 1, "A12": 45, "C12": 29, "E12": 1770, "G12": 1330,
+            "C14": 107, "G14": 105}  # fmt: skip
 
 
 def code_of(file: str) -> str:
@@ -26,21 +29,22 @@ def code_of(file: str) -> str:
     return Path(file).name[:10]
 
 
-def copy_small(raw: Path, files: tuple[str, ...] = SMALL) -> Path:
-    """A partition of a few Huantai schools under ``raw``, its supplement cut to match; returns its folder."""
+def copy_small(raw: Path) -> Path:
+    """A partition of five Huantai schools under ``raw``, supplement and 表Ⅰ cut to match; returns its folder."""
     folder = raw / str(YEAR) / COUNTY
     (folder / "schools").mkdir(parents=True)
-    for file in files:
+    for file in SMALL:
         shutil.copy(HUANTAI / file, folder / file)
     for name in ("county_return.xlsx", "task_decomposition.csv", "task_decomposition.xlsx"):
         shutil.copy(HUANTAI / name, folder / name)
-    codes = {code_of(file) for file in files}
+    codes = {code_of(file) for file in SMALL}
     book = openpyxl.load_workbook(HUANTAI / "school_supplement.xlsx")
     for sheet in book.worksheets:
         for row in range(sheet.max_row, 1, -1):
             if str(sheet.cell(row, 1).value) not in codes:
                 sheet.delete_rows(row)
     book.save(folder / "school_supplement.xlsx")
+    edit(folder, "county_return.xlsx", "表Ⅰ", _PROFILE)
     return folder
 
 

@@ -17,6 +17,7 @@ _DESCRIPTIONS = {
     "school_resources": "学校校舍、场地、设备", "supplement": "学校补充填报表", "rooms": "音乐美术专用教室",
     "county_return": "县级填报表", "county_profile": "表Ⅰ 基本情况", "task_decomposition": "创建工作任务分解表",
     "cells": "每个数值所在的文件、工作表、单元格", "faults": "问题、缺报、质询与范围外", "received": "收到的文件登记",
+    "explanations": "对质询的说明",
 }  # fmt: skip
 LANDING_KEYS = {table: dg.AssetKey(["landing", table]) for table in SCHEMAS}
 STANDARD_KEYS = {name: dg.AssetKey(["expectations", name]) for name in ("standards", "standard_parameters")}

@@ -24,6 +24,7 @@ COMMANDS = {
     "metrics": ("orchestration.cli.readers:metrics", "各校各学段 B1–B7 与全县差异系数"),
     "faults": ("orchestration.cli.readers:faults", "上次读入时的错误、缺报、质询与不计入"),
     "trace": ("orchestration.cli.tracing:trace", "把一个数字追到文件、工作表、单元格"),
+    "changes": ("orchestration.cli.changes:changes", "与上次载入相比，哪些文件、数值、结论变了"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
     "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }

@@ -121,9 +121,11 @@ def partitions_of(raw: Path, year: int | None = None) -> list[Partition]:
 def show_load(outcome: LoadOutcome, var: Path) -> None:
     """Print the outcome: verdict, head of the gap list, where things are; then what was refused."""
     from orchestration.cli import tables
+    from orchestration.cli.changes import summary as change_summary
     from orchestration.cli.output import result_of
     from orchestration.cli.screen import Screen
     from orchestration.publication import reader
+    from orchestration.publication.changes import change_rows
     from orchestration.publication.reports import reports_folder
 
     screen = Screen()
@@ -132,6 +134,7 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
             rows = reader.gap_rows(published.connection, year, county)
             verdict_rows = reader.verdict_rows(published.connection, year, county)
             summary = reader.county_summary(published.connection, year, county)
+            changed = change_summary(change_rows(published.connection, year, county))
         tables.verdict_of(screen, result_of(published, "载入结果", reader.VERDICT_FIELDS, verdict_rows), summary)
         tables.gaps(result_of(published, "问题清单", reader.GAP_FIELDS, rows), most=_HEAD)
         screen.line()
@@ -141,6 +144,8 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
                 if (papers / paper).is_file():
                     screen.line(f"{label}：{papers / paper}")
         screen.line(f"数据：{published.snapshot.duckdb}")
+        if changed:
+            screen.line(f"与上次载入相比：{changed}。查看：junheng changes {year} {county}")
         screen.line(f"各指标结论：junheng verdicts {year} {county}")
         screen.line()
     for year, county in outcome.refused:

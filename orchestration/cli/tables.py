@@ -209,7 +209,9 @@ def faults(result: Result) -> None:
         screen.line("没有错误、缺报、质询或不计入。")
         return
     counts = {name: sum(1 for row in result.rows if row["severity"] == name) for name in wording.SEVERITIES}
-    screen.line("、".join(f"{wording.SEVERITIES[name]} {count}" for name, count in counts.items() if count))
+    answered = sum(1 for row in result.rows if row["severity"] == "query" and row.get("explanation"))
+    words = [f"{wording.SEVERITIES[name]} {count}" for name, count in counts.items() if count]
+    screen.line("、".join(words) + (f"（其中 {answered} 项质询已有说明）" if answered else ""))
     screen.line()
     screen.table(
         [("类别", "keep"), ("位置与说明", "left")],
@@ -221,7 +223,9 @@ def fault_text(row: Row) -> str:
     place, message = wording.place(row), wording.joined(row["message"])
     if place and message.startswith(f"{place}："):
         message = message.removeprefix(f"{place}：")
-    return "\n".join(part for part in (place, message) if part)
+    explanation = wording.joined(row.get("explanation"))
+    answer = f"说明：{explanation}（{wording.joined(row.get('explained_by'))}）" if explanation else ""
+    return "\n".join(part for part in (place, message, answer) if part)
 
 
 def trace(result: Result) -> None:
@@ -284,6 +288,7 @@ def _origin(row: Row) -> str:
     lines = [f"{label}（{level}）" if level and not row["level"] else label, f"权重 {text}" if len(text) > 8 else ""]
     if row["file"]:
         lines += [wording.place(row), f"{_written(row)}　sha256 {str(row['sha256'])[:12]}…"]
+        lines += [f"{wording.HEADINGS[name]}：{row[name]}" for name in ("correction", "explanation") if row[name]]
     return "\n".join(line for line in lines if line)
 
 

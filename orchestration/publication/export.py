@@ -185,6 +185,10 @@ def _landed(var: Path, partition: PublishedPartition) -> Iterator[tuple[str, str
         if not path.exists():
             raise ExportError(f"{path} is not there: {partition.year} {partition.county} was not read whole")
         yield table, f"SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)"  # noqa: S608
+    path = var / "verdicts" / place / "data.parquet"
+    if not path.exists():
+        raise ExportError(f"{path} is not there: {partition.year} {partition.county} was not judged")
+    yield "verdict_rows", f"SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)"  # noqa: S608
     for table in LANDED_STANDARDS:
         path = var / "landing" / table / "data.parquet"
         if not path.exists():

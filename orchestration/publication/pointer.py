@@ -45,7 +45,10 @@ class PublishedPartition:
 
 @dataclass(frozen=True, slots=True)
 class PartitionRecord:
-    """One partition as ``current.json`` lists it: with the run that loaded it, and when (ISO, UTC)."""
+    """One partition as ``current.json`` lists it: with the run that loaded it, and when (ISO, UTC).
+
+    ``previous_run_id`` and ``previous_loaded_at`` are of the load before, which its change report compares with.
+    """
 
     year: int
     county: str
@@ -55,6 +58,8 @@ class PartitionRecord:
     county_name: str | None
     run_id: str
     loaded_at: str
+    previous_run_id: str | None = None
+    previous_loaded_at: str | None = None
 
     @property
     def key(self) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.pointer import PartitionRecord, Snapshot, read_current
 from orchestration.publication.refusals import Refusal, read_refusal, read_refusals
-from orchestration.publication.sql import partition_is
+from orchestration.publication.sql import literal, partition_is
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +41,10 @@ METRIC_FIELDS = (
     *("numerator", "denominator", "value", "mean", "standard_deviation", "cv", "sections"),
     *("unit", "verdict", "floor_verdict", "provisional"),
 )
-FAULT_FIELDS = (*("severity", "code", "file", "sheet", "cell", "field", "found", "expected", "message", "subject_id"),)
+FAULT_FIELDS = (
+    *("severity", "code", "file", "sheet", "cell", "field", "found", "expected", "message", "subject_id"),
+    *("explanation", "explained_by"),
+)
 STATUS_FIELDS = (
     *("year", "county", "county_name", "loaded", "refused", "provisional", "standard", "fingerprint"),
     *("county_verdict", "gaps", "missing", "queries", "run_id", "loaded_at"),
@@ -59,7 +62,18 @@ METRIC_PAPER = (
     *("kind", "level", "school_code", "school_name", "pupils", "classes", "indicator", "numerator"),
     *("denominator", "value", "mean", "standard_deviation", "cv", "sections", "unit", "verdict", "floor_verdict"),
 )
-FAULT_PAPER = ("severity", "file", "sheet", "cell", "field", "found", "expected", "message")
+FAULT_PAPER = (
+    "severity",
+    "file",
+    "sheet",
+    "cell",
+    "field",
+    "found",
+    "expected",
+    "message",
+    "explanation",
+    "explained_by",
+)
 STATUS_PAPER = (
     *("year", "county", "county_name", "loaded", "refused", "provisional", "standard", "county_verdict"),
     *("gaps", "missing", "queries", "loaded_at", "refused_at", "refused_errors", "fingerprint"),
@@ -200,11 +214,20 @@ def metric_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -
 
 def fault_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
     """What the published load warned of or left out, gravest first, then by place."""
-    rows = rows_of(
-        connection,
-        f"SELECT {', '.join(FAULT_FIELDS)} FROM evidence.faults WHERE {partition_is(year, county)}",  # noqa: S608
-    )
+    columns = available(connection, "evidence", "faults", FAULT_FIELDS)
+    rows = rows_of(connection, f"SELECT {columns} FROM evidence.faults WHERE {partition_is(year, county)}")  # noqa: S608
     return in_order(rows)
+
+
+def available(connection: duckdb.DuckDBPyConnection, schema: str, table: str, fields: Sequence[str]) -> str:
+    """The fields as a select list; those that the version which published the table did not know are null."""
+    known = rows_of(
+        connection,
+        "SELECT column_name FROM duckdb_columns() "  # noqa: S608
+        f"WHERE schema_name = {literal(schema)} AND table_name = {literal(table)}",
+    )
+    names = {row["column_name"] for row in known}
+    return ", ".join(name if name in names else f"NULL AS {name}" for name in fields)
 
 
 def in_order(faults: Sequence[Row]) -> list[Row]:
@@ -237,9 +260,11 @@ def status_rows(var: Path) -> list[Row]:
         with connect(snapshot.duckdb) as connection:
             for row in rows_of(connection, "SELECT year, county, county_verdict, gaps, missing FROM marts.counties"):
                 counties[row["year"], row["county"]] = row
+            open_ones = available(connection, "evidence", "faults", ("year", "county", "severity", "explanation"))
             for row in rows_of(
                 connection,
-                "SELECT year, county, count(*) AS queries FROM evidence.faults WHERE severity = 'query' GROUP BY ALL",
+                f"SELECT year, county, count(*) AS queries FROM (SELECT {open_ones} FROM evidence.faults) "  # noqa: S608
+                "WHERE severity = 'query' AND explanation IS NULL GROUP BY ALL",
             ):
                 queries[row["year"], row["county"]] = row["queries"]
     loaded = {record.key: record for record in records}

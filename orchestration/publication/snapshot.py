@@ -45,6 +45,7 @@ def publish(
     ValueError for an empty or repeated list, FileExistsError when the run has published already, and
     ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
     """
+    from orchestration.publication.changes import write_changes
     from orchestration.publication.export import build_database, export_partitions, link_partitions
 
     keys = [(partition.year, partition.county) for partition in partitions]
@@ -63,6 +64,7 @@ def publish(
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
     files = export_partitions(var, parquet, partitions)
+    files += write_changes(parquet, partitions, previous.parquet if previous else None)
     if previous is not None:
         files += link_partitions(previous.parquet, parquet, [record.key for record in kept])
     build_database(var, building / DATABASE_NAME, parquet, files)
@@ -70,6 +72,7 @@ def publish(
         durable.move(reports, building / "reports")
 
     now = utc_now()
+    before = {key: previous.partition(*key) if previous else None for key in keys}
     loaded = [
         PartitionRecord(
             year=partition.year,
@@ -80,8 +83,10 @@ def publish(
             county_name=partition.county_name,
             run_id=run_id,
             loaded_at=now,
+            previous_run_id=last.run_id if last else None,
+            previous_loaded_at=last.loaded_at if last else None,
         )
-        for partition in partitions
+        for partition, last in zip(partitions, before.values(), strict=True)
     ]
     snapshot = Snapshot(
         run_id=run_id,

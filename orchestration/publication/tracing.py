@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from orchestration.publication.reader import Row, rows_of
+from orchestration.publication.reader import Row, available, rows_of
 from orchestration.publication.sql import literal, partition_is
 from orchestration.publication.wording import RATIO_UNIT
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 TRACE_FIELDS = (
     *("role", "part", "level", "item", "label", "value", "weight", "weight_text", "contribution"),
     *("file", "sha256", "sheet", "cell", "as_written", "state", "school_code", "school_name"),
-    *("record", "record_id", "record_level", "field"),
+    *("record", "record_id", "record_level", "field", "correction", "explanation"),
 )
 # What of them fits on a printed page.
 TRACE_PAPER = (
     *("role", "level", "item", "label", "value", "weight", "weight_text", "contribution"),
-    *("file", "sheet", "cell", "as_written", "sha256"),
+    *("file", "sheet", "cell", "as_written", "correction", "explanation", "sha256"),
 )
 # Records whose addends count one each; their value is only shown.
 _COUNTED = "room"
@@ -132,7 +132,8 @@ def trace(
 ) -> Trace:
     """Follow every figure of the indicator and subject to its cells. Raises FigureError when there is none."""
     wanted = _Wanted(year, county, indicator, subject)
-    addends = rows_of(connection, wanted.into(_ADDENDS))
+    cells = available(connection, "evidence", "cells", ("correction", "explanation"))
+    addends = rows_of(connection, wanted.into(_ADDENDS, cells))
     chosen = [row for row in addends if level in {None, row["level"]} and item in {None, row["item"]}]
     if not chosen:
         raise _no_figure(connection, wanted, addends, level, item)
@@ -177,9 +178,10 @@ class _Wanted:
     indicator: str
     subject: Subject
 
-    def into(self, query: str) -> str:
-        """The query with its named places filled in."""
+    def into(self, query: str, cells: str = "") -> str:
+        """The query with its named places filled in; ``cells`` are the columns of cells that may not be there."""
         return query.format(
+            cells=cells,
             partition=partition_is(self.year, self.county),
             indicator=literal(self.indicator),
             subject=literal(self.subject.id),
@@ -190,12 +192,16 @@ _ADDENDS = """
     SELECT a.part, a.level, a.item, a.label, a.weight, a.weight_text,
         CASE WHEN c.cell IS NULL THEN a.value ELSE c.value END AS value,
         c.file, c.sha256, c.sheet, c.cell, c.as_written, c.state,
-        s.school_code, s.school_name, a.record, a.record_id, a.record_level, a.field,
+        s.school_code, s.school_name, a.record, a.record_id, a.record_level, a.field, c.correction, c.explanation,
         a.value AS addend_value, a.position AS addend_position
     FROM (
         FROM evidence.figure_addends WHERE {partition} AND indicator = {indicator} AND subject_id = {subject}
     ) AS a
-    LEFT JOIN evidence.cells AS c
+    LEFT JOIN (
+        SELECT year, county, record, record_id, level, field, {cells}, value, file, sha256, sheet, cell, as_written,
+            state
+        FROM evidence.cells
+    ) AS c
         ON c.year = a.year AND c.county = a.county AND c.record = a.record AND c.record_id = a.record_id
         AND c.level IS NOT DISTINCT FROM a.record_level AND c.field = a.field
     LEFT JOIN marts.schools AS s
@@ -281,7 +287,7 @@ def _total(part: str, cells: Sequence[Row], known: Row, computed: float | None) 
     row = _row({"part": part, "level": cells[0]["level"], "item": cells[0]["item"], "value": value}, part)
     counted = [cell for cell in cells if cell["weight"] != 0.0]
     if len(counted) == 1 and counted[0]["weight"] == 1.0 and counted[0]["record"] != _COUNTED:
-        for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state"):
+        for name in ("label", "file", "sha256", "sheet", "cell", "as_written", "state", "correction", "explanation"):
             row[name] = counted[0][name]  # the figure stands in one cell
     return row
 

@@ -18,7 +18,9 @@ TESTS = {"standard": "标准", "floor": "底线", "balance": "差异系数", "ru
 SEVERITIES = {"error": "错误", "missing": "缺报", "query": "质询", "out_of_scope": "不计入"}
 SUBJECTS = {"section": "学校学段", "school": "学校", "county": "全县"}
 ROLES = {"numerator": "分子", "denominator": "分母", "addend": "加项", "conclusion": "结论"}
-KINDS = {"section": "学校", "balance": "全县"}
+KINDS = {"section": "学校", "balance": "全县", "file": "文件", "value": "数值"}
+CHANGES = {"added": "新增", "removed": "撤去", "changed": "改变"}
+SCOPES = {"county": "全县", "indicator": "指标", "school": "学校", "section": "学段", "test": "单项检验"}
 STATES = {"reported": "已填", "zero_blank": "空格即零", "missing": "缺报", "error": "错误"}
 INDICATORS = (*(f"B{number}" for number in range(1, 32)), "C1", "V")
 
@@ -102,6 +104,17 @@ HEADINGS = {
     "state": "填报状态",
     "record": "记录",
     "record_id": "记录标识",
+    "correction": "更正",
+    "explanation": "质询说明",
+    "explained_by": "说明人",
+    "change": "变化",
+    "scope": "范围",
+    "old": "原为",
+    "new": "现为",
+    "old_file": "原文件",
+    "old_sheet": "原工作表",
+    "old_cell": "原单元格",
+    "revision": "修订",
 }
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -114,7 +127,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "subject_type": SUBJECTS,
     "role": ROLES,
     "part": {**ROLES, "text": "结论"},
-    "kind": KINDS,
+    "kind": {**KINDS, "verdict": "结论"},
+    "change": CHANGES,
+    "scope": SCOPES,
+    "old": VERDICTS,
+    "new": VERDICTS,
     "state": STATES,
 }
 RATIO_UNIT = "比值"

@@ -6,7 +6,7 @@ Each finding stands where it can be mended: a disagreeing sum at its total, a pa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 
 from orchestration.returns.faults import Fault, fault
@@ -15,12 +15,15 @@ from orchestration.returns.text import display
 from orchestration.returns.values import MISSING, Value
 
 Key = tuple[str, str, str | None, str]
+Place = tuple[str, str | None, str | None]  # file, sheet, cell
 
 
 class Figures:
     """Located values by (record, record_id, level, field); several cells under one key are addends."""
 
-    def __init__(self, values: Iterable[Value]) -> None:
+    def __init__(self, values: Iterable[Value], wrong: Container[Place] = ()) -> None:
+        """``wrong`` are cells that carry an error: no figure made of one is a number."""
+        self._wrong = wrong
         self._by_key: dict[Key, list[Value]] = defaultdict(list)
         for value in values:
             self._by_key[(value.record, value.record_id, value.level, value.field)].append(value)
@@ -36,7 +39,9 @@ class Figures:
     def number(self, key: Key) -> Decimal | None:
         """The figure, or None where any of its cells is missing or faulty."""
         cells = self.cells(key)
-        if not cells or any(not isinstance(cell.value, Decimal) for cell in cells):
+        if not cells or any(
+            not isinstance(cell.value, Decimal) or (cell.file, cell.sheet, cell.cell) in self._wrong for cell in cells
+        ):
             return None
         return sum((cell.value for cell in cells if isinstance(cell.value, Decimal)), Decimal(0))
 
@@ -96,10 +101,10 @@ def _part(figures: Figures, part: Key, whole: Key) -> list[Fault]:
     if smaller is None or larger is None or smaller <= larger:
         return []
     at, of = figures.cells(part)[0], figures.cells(whole)[0]
-    return [exceeds(at, number_text(smaller), f"不超过{of.label} {number_text(larger)}（{_place(at, of)}）")]
+    return [exceeds(at, number_text(smaller), f"不超过{of.label} {number_text(larger)}（{place_of(at, of)}）")]
 
 
-def _place(at: Value, of: Value) -> str:
+def place_of(at: Value, of: Value) -> str:
     """Where the other number stands, as briefly as it is clear."""
     parts = [of.file] if of.file != at.file else []
     if of.file != at.file or of.sheet != at.sheet:

@@ -9,21 +9,36 @@ from pathlib import Path
 
 LAYOUTS = Path(__file__).parent / "layouts"
 SEVERITIES = ("error", "missing", "query", "out_of_scope")
+# Forms a rule may stand at: a kind of file, any file, or the folder as a whole.
+APPLIES_TO = frozenset(
+    {"any", "folder", "school", "export", "county_return", "supplement", "tasks", "corrections", "explanations"}
+)
+# Found only once the figures are known (`orchestration.late_faults`): reading alone cannot tell whether one is there.
+LATE_CODES = frozenset({"small_teaching_point", "no_pupils", "claim_differs"})
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the catalogue: stable code, severity, and the Chinese sentence that says how to mend it."""
+    """One line of the catalogue: stable code, severity, and the Chinese sentence that says how to mend it.
+
+    ``applies_to`` are the forms it may stand at (`APPLIES_TO`). An ``explainable`` finding is settled by an
+    explanation instead of a correction; an explainable *error* stops a load until then.
+    """
 
     code: str
     severity: str
     summary: str
     remedy: str
+    applies_to: tuple[str, ...]
+    explainable: bool
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One finding. ``cell`` is an A1 address, or None where no single cell is to blame."""
+    """One finding. ``cell`` is an A1 address, or None where no single cell is to blame.
+
+    ``explanation`` and ``explained_by`` are None while it is open; an explained one no longer counts as a query.
+    """
 
     severity: str
     code: str
@@ -35,6 +50,8 @@ class Fault:
     expected: str | None
     message: str
     subject_id: str | None = None
+    explanation: str | None = None
+    explained_by: str | None = None
 
     def as_row(self) -> dict[str, str | None]:
         return asdict(self)
@@ -60,12 +77,22 @@ def _cell_order(cell: str | None) -> tuple[int, int, str]:
 
 @cache
 def catalogue() -> dict[str, Rule]:
-    """Every fault code Junheng knows."""
+    """Every fault code Junheng knows. Raises ValueError for a severity or form that is not in the vocabulary."""
     with (LAYOUTS / "faults.csv").open(encoding="utf-8", newline="") as lines:
-        rules = [Rule(**row) for row in csv.DictReader(lines)]
-    unknown = [rule.code for rule in rules if rule.severity not in SEVERITIES]
-    if unknown:
-        raise ValueError(f"faults.csv: unknown severity at {unknown}")
+        rules = [
+            Rule(
+                row["code"],
+                row["severity"],
+                row["summary"],
+                row["remedy"],
+                tuple(row["applies_to"].split()),
+                {"yes": True, "no": False}[row["explainable"]],
+            )
+            for row in csv.DictReader(lines)
+        ]
+    for rule in rules:
+        if rule.severity not in SEVERITIES or not rule.applies_to or not APPLIES_TO.issuperset(rule.applies_to):
+            raise ValueError(f"faults.csv: unknown severity or form at {rule.code}")
     return {rule.code: rule for rule in rules}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ import polars as pl
 
 from orchestration.returns.checks import Figures
 from orchestration.returns.county_return import item_id
-from orchestration.returns.layout import county_items, profile_lines
+from orchestration.returns.layout import carried_fields, county_items, profile_lines
 from orchestration.returns.partition import PartitionReturns
 from orchestration.returns.schemas import LEVEL_COUNTS, SCHEMAS, polars_schema, validate
-from orchestration.returns.school_workbook import SchoolReturn
+from orchestration.returns.school_return import SchoolReturn
 from orchestration.returns.task_decomposition import split_units
 from orchestration.returns.values import Value
 
@@ -53,7 +54,7 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
                 **{name: figures.number(("school_resource", str(school.code), None, name)) for name in _RESOURCES},
             }
             for school in _by_code(returns)
-            if _scope(school) == "compulsory"
+            if school.scope == "compulsory"
         ],
         "supplement": [_supplement_row(code, figures) for code in sorted(returns.listed)],
         "rooms": [_room_row(room, figures) for room in returns.rooms],
@@ -77,6 +78,7 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
         "task_decomposition": [_task_row(indicator, texts) for indicator, texts in returns.tasks.rows.items()],
         "cells": [_cell_row(value) for value in sorted(returns.values, key=_cell_order)],
         "faults": [dict(found.as_row()) for found in returns.faults],
+        "explanations": [asdict(row) for row in returns.explanations],
         "received": [
             {
                 "file": file.file,
@@ -84,6 +86,8 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
                 "size": file.size,
                 "edition": file.edition,
                 "school_code": file.school_code,
+                "received_at": file.received_at,
+                "revision": file.revision,
             }
             for file in sorted(returns.received, key=lambda file: file.file)
         ],
@@ -113,10 +117,6 @@ def _by_code(returns: PartitionReturns) -> list[SchoolReturn]:
     return [returns.schools[code] for code in sorted(returns.schools)]
 
 
-def _scope(school: SchoolReturn) -> str:
-    return school.school_type.scope if school.school_type else ""
-
-
 def _text(figures: Figures, record: str, record_id: str, name: str) -> str | None:
     cells = figures.cells((record, record_id, None, name))
     return cells[0].value if cells and isinstance(cells[0].value, str) else None
@@ -131,8 +131,9 @@ def _school_row(school: SchoolReturn, figures: Figures) -> Row:
     built = _text(figures, "school", code, "built_month")
     boarding = _text(figures, "school", code, "form_boarding")
     return {
-        "school_code": code, **texts, "counted_as_school": True, "edition": school.edition, "scope": _scope(school),
-        "form_boarding": _YES.get(boarding) if boarding else None, "built_year": int(built[:4]) if built else None,
+        "school_code": code, **texts, "counted_as_school": school.counted is not False, "edition": school.edition,
+        "scope": school.scope, "form_boarding": _YES.get(boarding) if boarding else None,
+        "built_year": int(built[:4]) if built else None,
     }  # fmt: skip
 
 
@@ -140,9 +141,10 @@ def _level_row(school: SchoolReturn, level: str, figures: Figures) -> Row:
     """Counts of one level: a field the edition does not carry is 0, one that is asked for and blank is NULL."""
     code = str(school.code)
     row: Row = {"school_code": code, "level": level}
+    carried = carried_fields()[school.edition]
     for name in LEVEL_COUNTS:
         key = ("school_level", code, level, name)
-        asked = name in _REQUIRED_LEVEL_COUNTS or bool(figures.cells(key))
+        asked = name in _REQUIRED_LEVEL_COUNTS or ("school_level", level, name) in carried
         row[name] = figures.number(key) if asked else Decimal(0)
     return row
 
@@ -198,6 +200,7 @@ def _cell_row(value: Value) -> Row:
         "label": value.label, "value": value.value if number else None,
         "value_text": None if number else value.value, "state": value.state, "file": value.file,
         "sha256": value.sha256, "sheet": value.sheet, "cell": value.cell, "as_written": value.as_written,
+        "correction": value.correction, "explanation": value.explanation,
     }  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from orchestration.returns.text import normalise
@@ -32,7 +33,7 @@ class FieldType:
 class FieldPlace:
     """Where a field stands in one edition: form, how it is found, row and block label, column header path.
 
-    ``row``, ``block`` and each step of ``column`` are sets of accepted normalised texts.
+    ``row``, ``block`` and each step of ``column`` are sets of accepted normalised texts, units in brackets aside.
     """
 
     form: str
@@ -49,7 +50,7 @@ class FieldPlace:
 
 @dataclass(frozen=True)
 class Form:
-    """A sheet of an edition and which schools need it (every, compulsory, special, or a level)."""
+    """A sheet of an edition and which schools need it: every, compulsory, special, a level, or nobody (never read)."""
 
     form: str
     title: str
@@ -58,14 +59,29 @@ class Form:
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition of the school workbook."""
+    """One edition of the forms; ``kind`` is ``workbook`` (one a school) or ``export`` (one a county, a section a row)."""
 
     edition: str
     title: str
+    kind: str
     sheet_prefix: str
     identity_form: str
     forms: tuple[Form, ...]
     places: dict[str, tuple[FieldPlace, ...]]
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields that together make up a total (class bands, degrees, grades), and what a further member would look like.
+
+    ``pattern`` matches a normalised row or column text. A member that no table knows would make the sums wrong.
+    """
+
+    group: str
+    record: str
+    fields: frozenset[str]
+    pattern: re.Pattern[str]
+    label: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +121,34 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _accepted(text: str) -> frozenset[str]:
-    return frozenset(normalise(part) for part in text.split("|") if part)
+    return frozenset(split_unit(normalise(part))[0] for part in text.split("|") if part)
+
+
+@cache
+def units() -> dict[str, tuple[str, str]]:
+    """Unit as written (normalised) → (dimension, unit)."""
+    return {normalise(row["written"]): (row["dimension"], row["unit"]) for row in _rows(LAYOUTS / "units.csv")}
+
+
+@lru_cache(maxsize=65536)
+def split_unit(text: str) -> tuple[str, str | None]:
+    """A normalised text and the unit it states in brackets at its end: 固定资产总值(万元) → 固定资产总值, 万元."""
+    if text.endswith(")"):
+        head, _, tail = text[:-1].rpartition("(")
+        if head and tail in units():
+            return head, tail
+    return text, None
+
+
+@cache
+def field_groups() -> tuple[FieldGroup, ...]:
+    """Every group of fields that a total is made of."""
+    return tuple(
+        FieldGroup(
+            row["group"], row["record"], frozenset(row["fields"].split()), re.compile(row["pattern"]), row["label"]
+        )
+        for row in _rows(LAYOUTS / "groups.csv")
+    )
 
 
 @cache
@@ -137,12 +180,25 @@ def profile_lines() -> tuple[ProfileLine, ...]:
 
 @cache
 def editions() -> tuple[Edition, ...]:
-    """Every edition of the school workbook. Raises ValueError where a table names an unknown field or form."""
+    """Every edition of the forms. Raises ValueError where a table names an unknown field, form or kind."""
     return tuple(_edition(row) for row in _rows(LAYOUTS / "editions.csv"))
+
+
+@cache
+def carried_fields() -> dict[str, frozenset[tuple[str, str | None, str]]]:
+    """Edition → every (record, level, field) it asks for."""
+    return {
+        edition.edition: frozenset(
+            (place.record, place.level, place.field) for places in edition.places.values() for place in places
+        )
+        for edition in editions()
+    }
 
 
 def _edition(row: dict[str, str]) -> Edition:
     folder = LAYOUTS / row["edition"]
+    if row["kind"] not in ("workbook", "export"):
+        raise ValueError(f"editions.csv: unknown kind at {row['edition']}")
     forms = tuple(Form(**form) for form in _rows(folder / "forms.csv"))
     known_forms = {form.form for form in forms}
     places: dict[str, list[FieldPlace]] = {}
@@ -166,6 +222,7 @@ def _edition(row: dict[str, str]) -> Edition:
     return Edition(
         row["edition"],
         row["title"],
+        row["kind"],
         row["sheet_prefix"],
         row["identity_form"],
         forms,

@@ -15,12 +15,19 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 from orchestration.returns.text import display
 
-NOT_APPLICABLE = frozenset({"*", "-", "—", "——", "－", "/", "–", "―"})
+NOT_APPLICABLE = frozenset({"*", "-", "--", "—", "——", "–", "―", "─", "−", "/"})  # after NFKC: ＊ － ／ are among them
 GRADES = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ")
 _GRADE_FORMS = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ"}  # what NFKC turns the numerals into
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-_PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")  # pasted along from web pages and PDFs
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"})
+_YEAR = r"(?:1[89]|20)[0-9]{2}"
+_YEAR_MONTH = re.compile(
+    rf"({_YEAR})年?|({_YEAR})(0[1-9]|1[0-2])(?:[0-3][0-9])?"
+    rf"|({_YEAR})[-/.年](0?[1-9]|1[0-2])(?:[-/.月](?:[0-3]?[0-9]日?)?)?"
+)
+_DATE = re.compile(rf"({_YEAR})(?:([0-9]{{2}})([0-9]{{2}})|[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})日?)")
 MAX_COUNT = Decimal(10_000_000)
 MAX_AMOUNT = Decimal(10) ** 13
 
@@ -45,14 +52,19 @@ def cast(raw: object, kind: str) -> Reading:
     if raw == "" or raw is None:
         return Reading(blank="empty")
     if isinstance(raw, str):
-        text = unicodedata.normalize("NFKC", raw).strip()
+        text = plain(raw)
         if not text:
             return Reading(blank="empty")
-        if text in NOT_APPLICABLE or raw.strip() in NOT_APPLICABLE:
+        if text in NOT_APPLICABLE:
             return Reading(blank="mark")
         if text in _ERRORS:
             return Reading(complaint="error_value", expected="数值")
     return _KINDS[kind](raw)
+
+
+def plain(raw: object) -> str:
+    """A cell's text in ordinary width, without white space at its ends and without invisible characters."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", display(raw))).strip()
 
 
 def _number(raw: object) -> Reading:
@@ -64,10 +76,10 @@ def _number(raw: object) -> Reading:
         except InvalidOperation:
             return Reading(complaint="not_a_number", expected="数字")
         return Reading(value=value) if value.is_finite() else Reading(complaint="not_a_number", expected="数字")
-    text = unicodedata.normalize("NFKC", str(raw)).strip().replace("\u2212", "-")
-    if _THOUSANDS.match(text):
+    text = plain(raw).replace("\u2212", "-")
+    if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
-    if not _PLAIN.match(text):
+    if not _PLAIN.fullmatch(text):
         return Reading(complaint="not_a_number", expected="数字")
     return Reading(value=Decimal(text), note="number_as_text")
 
@@ -100,13 +112,17 @@ def _count(raw: object) -> Reading:
 
 
 def _fraction(raw: object) -> Reading:
+    """A fraction keeps four decimals, cut off and not rounded: 0.14996 lies below 0.15 and must not become it.
+
+    Binary noise of the spreadsheet (0.7 − 0.55) is rounded off at ten decimals first.
+    """
     reading = _number(raw)
-    if isinstance(reading.value, Decimal):
-        if not 0 <= reading.value <= 1:
-            return Reading(complaint="fraction_out_of_range", expected="0 到 1 之间的小数")
-        # Four decimals are kept, as everywhere; cut and never rounded, so that 0.14996 stays below 0.15.
-        return Reading(value=reading.value.quantize(Decimal("0.0001"), ROUND_DOWN), note=reading.note)
-    return reading
+    if not isinstance(reading.value, Decimal):
+        return reading
+    if not 0 <= reading.value <= 1:
+        return Reading(complaint="fraction_out_of_range", expected="0 到 1 之间的小数")
+    value = reading.value.quantize(Decimal("1e-10")).quantize(Decimal("0.0001"), ROUND_DOWN)
+    return Reading(value=value, note=reading.note)
 
 
 def _text(raw: object) -> Reading:
@@ -116,21 +132,23 @@ def _text(raw: object) -> Reading:
 
 
 def _code(raw: object) -> Reading:
-    text = unicodedata.normalize("NFKC", display(raw)).strip()
+    """Short codes of the standard (type, operator, 城乡): none begins with 0, so that a numeric cell loses nothing."""
+    text = plain(raw)
     if not re.fullmatch(r"[0-9A-Za-z]{1,20}", text):
         return Reading(complaint="bad_code", expected="数字代码")
     return Reading(value=text)
 
 
 def _school_code(raw: object) -> Reading:
-    text = unicodedata.normalize("NFKC", display(raw)).strip()
-    if not re.fullmatch(r"\d{10}", text):
+    """Ten digits, text. A numeric cell of ten digits is complete; one of nine lost its 0, which nobody may guess."""
+    text = plain(raw)
+    if isinstance(raw, bool) or not re.fullmatch(r"[0-9]{10}", text):
         return Reading(complaint="bad_code", expected="10 位标识码（文本）")
-    return Reading(value=text)
+    return Reading(value=text, note=None if isinstance(raw, str) else "code_as_number")
 
 
 def _choice(options: dict[str, str], raw: object) -> Reading:
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", display(raw)))
+    text = re.sub(r"\s+", "", plain(raw))
     if text not in options:
         return Reading(complaint="bad_choice", expected="、".join(dict.fromkeys(options.values())))
     return Reading(value=options[text])
@@ -144,24 +162,29 @@ def _year(raw: object) -> Reading:
 
 
 def _year_month(raw: object) -> Reading:
+    """201709, 2017-09, 2017年9月, with or without a day, or the year alone; a date cell; as YYYYMM or YYYY."""
     if isinstance(raw, dt.date):
         return Reading(value=f"{raw.year:04d}{raw.month:02d}")
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", display(raw)))
-    if not re.fullmatch(r"(1[89]|20)\d{2}(0[1-9]|1[0-2])?(0[1-9]|[12]\d|3[01])?", digits):
+    written = _YEAR_MONTH.fullmatch(re.sub(r"\s+", "", plain(raw)))
+    if written is None:
         return Reading(complaint="bad_date", expected="年月，如 201709")
-    return Reading(value=digits[:6])
+    year, *month = (part for part in written.groups() if part)
+    return Reading(value=f"{year}{int(month[0]):02d}" if month else year)
 
 
 def _date(raw: object) -> Reading:
+    """2018-09-30, 2018/9/30, 2018.9.30, 2018年9月30日, 20180930, or a date cell; as ISO."""
     if isinstance(raw, dt.datetime):
         return Reading(value=raw.date().isoformat())
     if isinstance(raw, dt.date):
         return Reading(value=raw.isoformat())
-    text = unicodedata.normalize("NFKC", display(raw)).strip()
+    written = _DATE.fullmatch(re.sub(r"\s+", "", plain(raw)))
     try:
-        return Reading(value=dt.date.fromisoformat(text).isoformat())
+        if written is not None:
+            return Reading(value=dt.date(*(int(part) for part in written.groups() if part)).isoformat())
     except ValueError:
-        return Reading(complaint="bad_date", expected="日期，如 2018-09-30")
+        pass
+    return Reading(complaint="bad_date", expected="日期，如 2018-09-30")
 
 
 _YES_NO = {"是": "是", "否": "否", "有": "是", "无": "否", "1": "是", "0": "否"}
@@ -186,3 +209,15 @@ _KINDS: dict[str, Callable[[object], Reading]] = {
     "room_kind": lambda raw: _choice(_ROOM_KINDS, raw),
     "grade": lambda raw: _choice(_GRADE_OPTIONS, raw),
 }
+
+
+def choices(kind: str) -> tuple[str, ...]:
+    """What may be chosen in a field of this kind, in order; empty where the field is not a choice."""
+    options = {
+        "yes_no": _YES_NO,
+        "conclusion": _CONCLUSIONS,
+        "occurrence": _OCCURRENCES,
+        "room_kind": _ROOM_KINDS,
+        "grade": _GRADE_OPTIONS,
+    }
+    return tuple(dict.fromkeys(options.get(kind, {}).values()))

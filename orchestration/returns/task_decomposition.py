@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,8 +54,11 @@ def read_task_workbook(book: Workbook) -> TaskDecomposition:
     return result
 
 
-def read_task_csv(folder: Path, file: str) -> TaskDecomposition:
-    """Read the .csv form (UTF-8, with or without BOM; GB18030 is understood). Raises Refused for an unreadable file."""
+def read_task_csv(folder: Path, file: str, amend: Callable[[Sheet], None] | None = None) -> TaskDecomposition:
+    """Read the .csv form (UTF-8, with or without BOM; GB18030 is understood). Raises Refused for an unreadable file.
+
+    ``amend`` is called with the table before it is read.
+    """
     try:
         if (folder / file).stat().st_size > MAX_FILE_BYTES:
             raise Refused(fault("file_too_large", file, expected=f"不超过 {MAX_FILE_BYTES // 1024**2} MB"))
@@ -73,6 +77,8 @@ def read_task_csv(folder: Path, file: str) -> TaskDecomposition:
     except csv.Error as error:
         raise Refused(fault("unreadable_file", file, found=str(error))) from error
     book = _CsvBook(file, hashlib.sha256(data).hexdigest(), len(data), [SHEET], grid)
+    if amend is not None:
+        amend(book.sheet(SHEET))
     return read_task_workbook(book)
 
 

@@ -19,7 +19,8 @@ class Value:
     """One cell of a return, typed. ``value`` is None where nothing usable was written.
 
     (``record``, ``record_id``, ``level``, ``field``) says whose figure it is; several values under one such key are
-    addends of one figure (the two 网络多媒体教室 columns).
+    addends of one figure (the two 网络多媒体教室 columns). ``as_written`` is what the return says; where a correction
+    replaced it, ``correction`` says by what, who and why. ``explanation`` answers an open query about the cell.
     """
 
     record: str
@@ -34,6 +35,8 @@ class Value:
     sheet: str
     cell: str
     as_written: str
+    correction: str | None = None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Findings:
         raw = sheet.at(row, column)
         cell = a1(row, column)
         subject = subject_id or record_id
+        amended = sheet.amended.get(cell)
         if raw == "" and cell in sheet.hollow:
             raw = sheet.hollow[cell]
             reading = Reading(complaint="error_value" if raw else "formula_without_value", expected="数值")
@@ -89,11 +93,12 @@ class Findings:
                     found=display(raw),
                     expected=reading.expected,
                     subject_id=subject,
+                    detail=f"这是更正值（{amended.source}）" if amended else "",
                 )
             )
         elif reading.blank:
             state = ZERO_BLANK if what.blank == "zero" else MISSING
-        elif reading.note:
+        elif reading.note and amended is None:
             self.faults.append(
                 fault(
                     reading.note,
@@ -119,7 +124,8 @@ class Findings:
             source.sha256,
             sheet.name,
             cell,
-            display(raw),
+            display(raw) if amended is None else amended.found,
+            amended.note if amended else None,
         )
         self.values.append(found)
         return found

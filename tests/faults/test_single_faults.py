@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from orchestration.returns.partition import read_partition
+from tests.faults.cases import BASELINE, COUNTY_RETURN, SUPPLEMENT, Cases, reported
 from tests.returns_tools import (
     COMPLETE,
     COUNTY,
@@ -21,46 +20,12 @@ from tests.returns_tools import (
     SPECIAL,
     YEAR,
     code_of,
-    copy_small,
     edit,
     find_row,
 )  # fmt: skip
 
-SUPPLEMENT = "school_supplement.xlsx"
-COUNTY_RETURN = "county_return.xlsx"
-BASELINE = {("out_of_scope", "special_school", SPECIAL, "基础基111", None)}
-
-
-@dataclass(frozen=True)
-class Case:
-    """How to spoil the sound return, and the one fault that must come of it."""
-
-    spoil: Callable[[Path], None]
-    severity: str
-    code: str
-    file: str
-    sheet: str | None = None
-    cell: str | None = None
-
-
-CASES: dict[str, Case] = {}
-
-
-def case(severity: str, code: str, file: str, sheet: str | None = None, cell: str | None = None):
-    def register(spoil: Callable[[Path], None]) -> Callable[[Path], None]:
-        CASES[spoil.__name__] = Case(spoil, severity, code, file, sheet, cell)
-        return spoil
-
-    return register
-
-
-def cell_case(
-    name: str, severity: str, code: str, file: str, sheet: str, cell: str, value: object, **also: object
-) -> None:
-    def spoil(folder: Path) -> None:
-        edit(folder, file, sheet, {cell: value, **also})
-
-    CASES[name] = Case(spoil, severity, code, file, sheet, cell)
+REGISTRY = Cases()
+CASES, case, cell_case = REGISTRY.by_name, REGISTRY.case, REGISTRY.cell
 
 
 # -- cells -------------------------------------------------------------------------------------------------------
@@ -177,7 +142,7 @@ def duplicate_item(folder: Path) -> None:
 @case("missing", "missing_school", SUPPLEMENT, "学校情况", "A2")
 def listed_school_without_workbook(folder: Path) -> None:
     row = find_row(folder, SUPPLEMENT, "学校情况", code_of(PRIMARY))
-    object.__setattr__(CASES["listed_school_without_workbook"], "cell", f"A{row}")
+    CASES["listed_school_without_workbook"].cell = f"A{row}"
     (folder / PRIMARY).unlink()
 
 
@@ -299,24 +264,6 @@ def unknown_file(folder: Path) -> None:
     (folder / "schools" / "说明.docx").write_bytes(b"x")
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    raw = tmp_path_factory.mktemp("sound")
-    copy_small(raw)
-    return raw
-
-
-@pytest.fixture
-def raw(sound: Path, tmp_path: Path) -> Iterator[Path]:
-    shutil.copytree(sound, tmp_path / "raw")
-    yield tmp_path / "raw"
-
-
-def reported(raw: Path) -> set[tuple[str, str, str, str | None, str | None]]:
-    returns = read_partition(raw, YEAR, COUNTY)
-    return {(f.severity, f.code, f.file, f.sheet, f.cell) for f in returns.faults}
-
-
 def test_the_sound_return_has_no_fault(sound: Path) -> None:
     assert reported(sound) == BASELINE
 
@@ -325,9 +272,7 @@ def test_the_sound_return_has_no_fault(sound: Path) -> None:
 def test_single_fault(name: str, raw: Path) -> None:
     folder = raw / str(YEAR) / COUNTY
     CASES[name].spoil(folder)
-    wanted = CASES[name]
-    found = reported(raw) - BASELINE
-    assert found == {(wanted.severity, wanted.code, wanted.file, wanted.sheet, wanted.cell)}
+    assert reported(raw) - BASELINE == {CASES[name].wanted}
 
 
 def test_every_message_names_the_place_and_the_mending(raw: Path) -> None:

@@ -38,8 +38,18 @@ select
     end as responsible_units,
     tasks.deadline,
     tasks.deadline_text,
-    gaps.note
+    -- What was corrected or explained among the values behind the figure shows wherever the figure does.
+    nullif(concat_ws('；', gaps.note, said.note), '') as note
 from {{ ref('int_gaps_listed') }} as gaps
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 left join {{ ref('stg_task_decomposition') }} as tasks using (year, county, indicator)
+left join {{ ref('int_figures_noted') }} as said
+    on
+        gaps.year = said.year
+        and gaps.county = said.county
+        and gaps.indicator = said.indicator
+        and gaps.level is not distinct from said.level
+        and gaps.item is not distinct from said.item
+        and gaps.subject_type = said.subject_type
+        and gaps.subject_id = said.subject_id
 order by gaps.year, gaps.county, position

@@ -50,7 +50,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                            "deadline_text": pl.String, "deadline": pl.Date,
                            "responsible_units": pl.List(pl.String)},
     "cells": {"year": pl.Int32, "county": pl.String, "record": pl.String, "record_id": pl.String, "level": pl.String,
-              "field": pl.String, "value": _DECIMAL},
+              "field": pl.String, "value": _DECIMAL, "label": pl.String, "file": pl.String, "sheet": pl.String,
+              "cell": pl.String, "correction": pl.String, "explanation": pl.String},
 }  # fmt: skip
 
 _RETURN: dict[tuple[str, str], float | str] = {

@@ -68,13 +68,16 @@ COMMENT ON COLUMN marts.gap_list.shortfall IS '还差多少，单位见 shortfal
 """
 CELLS = """CREATE TABLE cells (year INTEGER, county VARCHAR, record VARCHAR, record_id VARCHAR, level VARCHAR,
     field VARCHAR, label VARCHAR, value DECIMAL(20, 4), state VARCHAR, file VARCHAR, sha256 VARCHAR,
-    sheet VARCHAR, cell VARCHAR, as_written VARCHAR)"""
+    sheet VARCHAR, cell VARCHAR, as_written VARCHAR, value_text VARCHAR, correction VARCHAR, explanation VARCHAR)"""
 FAULTS = """CREATE TABLE faults (year INTEGER, county VARCHAR, code VARCHAR, severity VARCHAR, file VARCHAR,
     sheet VARCHAR, cell VARCHAR, field VARCHAR, found VARCHAR, expected VARCHAR, message VARCHAR,
-    subject_id VARCHAR)"""
-RECEIVED = "CREATE TABLE received (year INTEGER, county VARCHAR, file VARCHAR, sha256 VARCHAR, bytes BIGINT)"
+    subject_id VARCHAR, explanation VARCHAR, explained_by VARCHAR)"""
+RECEIVED = """CREATE TABLE received (year INTEGER, county VARCHAR, file VARCHAR, sha256 VARCHAR, size BIGINT,
+    edition VARCHAR, school_code VARCHAR, received_at VARCHAR, revision INTEGER)"""
+VERDICT_ROWS = """CREATE TABLE verdict_rows (year INTEGER, county VARCHAR, standard VARCHAR, test_id VARCHAR,
+    subject_type VARCHAR, subject_id VARCHAR, verdict VARCHAR)"""
 STANDARDS = """CREATE TABLE standards (standard VARCHAR, test_id VARCHAR, indicator VARCHAR, test VARCHAR,
-    level VARCHAR, item VARCHAR, subject_type VARCHAR, unit VARCHAR, limit_value DECIMAL(18, 6))"""
+    level VARCHAR, item VARCHAR, subject_type VARCHAR, unit VARCHAR, limit_value DECIMAL(18, 6), title VARCHAR)"""
 PARAMETERS = "CREATE TABLE standard_parameters (standard VARCHAR, name VARCHAR, value DECIMAL(18, 6))"
 
 SHARE = 1120 / (1120 + 1.1 * 690)
@@ -104,26 +107,29 @@ def build(var: Path, counties: Iterable[str] = (COUNTY,), *, provisional: bool =
             for table, rows in marts(county, provisional, pupils).items():
                 insert(connection, table, county, rows)
     with duckdb.connect() as connection:
-        for ddl in (CELLS, FAULTS, RECEIVED, STANDARDS, PARAMETERS):
+        for ddl in (CELLS, FAULTS, RECEIVED, VERDICT_ROWS, STANDARDS, PARAMETERS):
             connection.execute(ddl)
         for county in counties:
             for table, rows in landed(county, pupils).items():
                 insert(connection, table, county, rows)
-        for table in ("cells", "faults", "received"):
+        for table, folder in (
+            *((name, f"landing/{name}") for name in ("cells", "faults", "received")),
+            ("verdict_rows", "verdicts"),
+        ):
             for county in counties:
-                path = var / "landing" / table / f"year={YEAR}" / f"county={county}" / "data.parquet"
+                path = var / folder / f"year={YEAR}" / f"county={county}" / "data.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 connection.execute(f"COPY (FROM {table} WHERE county = '{county}') TO {literal(path)} (FORMAT parquet)")
         connection.execute(
             """
             INSERT INTO standards VALUES
                 ('national-2017', 'B3.standard.primary', 'B3', 'standard', 'primary', NULL, 'section',
-                    '人/百名学生', 0.9),
-                ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 4.5),
-                ('national-2017', 'B10.rule.music', 'B10', 'rule', NULL, '音乐', 'school', '间', NULL),
+                    '人/百名学生', 0.9, NULL),
+                ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 4.5, NULL),
+                ('national-2017', 'B10.rule.music', 'B10', 'rule', NULL, '音乐', 'school', '间', NULL, NULL),
                 ('national-2017', 'B18.rule.exchange', 'B18', 'rule', NULL, '实际交流轮岗教师数', 'county',
-                    '比值', 0.1),
-                ('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 9)
+                    '比值', 0.1, NULL),
+                ('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 9, NULL)
             """
         )
         connection.execute("INSERT INTO standard_parameters VALUES ('national-2017', 'SCHOOL.indicators_met_min', 6)")
@@ -388,7 +394,18 @@ def landed(county: str, pupils: int) -> dict[str, list[dict[str, object]]]:
             fault("claim_differs", "query", message="自报达标与计算结果不符，请说明"),
             fault("vocational", "out_of_scope", file="schools/9_职业.xlsx", message="职业学校，不计入"),
         ],
-        "received": [{"file": book, "sha256": "ab" * 32, "bytes": 1000}],
+        "received": [
+            {
+                **{"file": book, "sha256": f"{pupils:064x}", "size": 1000, "edition": "jichuji"},
+                **{"school_code": NINE_YEAR, "received_at": "2017-12-21T08:00:00+00:00", "revision": 1},
+            }
+        ],
+        "verdict_rows": [
+            {
+                **{"standard": STANDARD, "test_id": "B4.standard.primary", "subject_type": "section"},
+                **{"subject_id": NINE_YEAR, "verdict": "met" if pupils > 1000 else "not_met"},
+            }
+        ],
     }
 
 

@@ -72,6 +72,8 @@ def test_pointer_and_files_are_as_the_interface_says(var: Path) -> None:
             "county_name": "桓台县",
             "run_id": "r1",
             "loaded_at": current["created_at"],
+            "previous_run_id": None,
+            "previous_loaded_at": None,
         }
     ]
     place = Path("year=2017") / "county=370321" / "data.parquet"
