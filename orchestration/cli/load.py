@@ -111,11 +111,9 @@ def chosen(
 
 def partitions_of(raw: Path, year: int | None = None) -> list[Partition]:
     """Every YEAR/COUNTY folder under ``raw``, in order."""
-    return sorted(
-        (int(folder.parent.name), folder.name)
-        for folder in raw.glob("[12][0-9][0-9][0-9]/[0-9][0-9][0-9][0-9][0-9][0-9]")
-        if folder.is_dir() and year in {None, int(folder.parent.name)}
-    )
+    from orchestration.returns.partition import find_partitions
+
+    return [partition for partition in find_partitions(raw) if year in {None, partition[0]}]
 
 
 def show_load(outcome: LoadOutcome, var: Path) -> None:
