@@ -50,6 +50,13 @@ def read_county_return(book: Workbook, year: int, county: str) -> CountyReturn:
 
 def _read_profile(book: Workbook, year: int, county: str, result: CountyReturn) -> None:
     findings = result.findings
+    hidden = book.hidden_named(PROFILE_SHEET)
+    findings.faults += [
+        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{PROFILE_SHEET}”", subject_id=county)
+        for name in hidden
+    ]
+    if PROFILE_SHEET not in book.sheet_names and hidden:
+        return
     if PROFILE_SHEET not in book.sheet_names:
         findings.faults.append(
             fault(

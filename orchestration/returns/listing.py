@@ -43,7 +43,15 @@ class Listing:
 def open_listing(
     book: Workbook, sheet_name: str, headers: Sequence[str], findings: Findings, optional: Sequence[str] = ()
 ) -> Listing | None:
-    """Find a list sheet's header row. None, with faults in ``findings``, where the sheet or a column is not there."""
+    """Find a list sheet's header row. None, with faults in ``findings``, where the sheet or a column is not there.
+
+    A hidden sheet of that name, or a hidden copy of it, is a fault: nobody can tell which figures were meant."""
+    hidden = book.hidden_named(sheet_name)
+    findings.faults += [
+        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{sheet_name}”") for name in hidden
+    ]
+    if sheet_name not in book.sheet_names and hidden:
+        return None
     if sheet_name not in book.sheet_names:
         findings.faults.append(
             fault(
