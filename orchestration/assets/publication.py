@@ -61,7 +61,7 @@ def build(mart_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinition[
     )  # fmt: skip
     def publish_snapshot(context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]) -> Iterator[Any]:
         state = read_state(load.var_folder)
-        snapshot = publishing.publish_load(load.var_folder, state)
+        snapshot = publishing.publish_load(load.raw_folder, load.var_folder, state)
         record_partitions(context, [SNAPSHOT], state.sound)
         yield dg.MaterializeResult(
             asset_key=SNAPSHOT,
