@@ -119,7 +119,7 @@ def form_plan(sheet: Worksheet, blocks: bool) -> Plan:
 
 
 def export_plan(sheet: Worksheet, seed: int) -> Plan:
-    """An export with its top-level column groups shuffled, a column added, header and data rows added, rows shuffled."""
+    """An export with its top-level column groups and its rows shuffled, a column, header and data rows added."""
     chance = random.Random(seed)
     spans = {area.min_col: area.max_col for area in sheet.merged_cells.ranges if area.min_row == area.max_row == 2}
     groups: list[list[int | None]] = []

@@ -16,7 +16,7 @@ FIXTURES = ROOT / "tests" / "fixtures"
 SHAPES = {"jichuji": HUANTAI, "jiaoji": FIXTURES / "huantai_2017_jiaoji", "wide": FIXTURES / "huantai_2017_wide"}
 EXPORT = "export_2017.xlsx"
 
-# What an edition need not ask for: its own name, 建校年月 and 寄宿制 (the supplement has both), 是否计校数, checks only.
+# What an edition need not ask for: 建校年月 and 寄宿制 (the supplement has both), 是否计校数, figures for checks only.
 _NOT_EVERYWHERE = {
     "schools": {"edition", "form_boarding", "built_year", "counted_as_school"},
     "school_resources": {"teachers_total"},
@@ -43,19 +43,18 @@ def read(raw: Path) -> PartitionReturns:
 
 
 def figures(returns: PartitionReturns) -> dict[str, list[dict[str, Any]]]:
-    """Landed rows, sorted, in terms that every edition has: 研究生 for 博士 and 硕士, 艺术教师 for its three columns."""
+    """Landed rows, sorted, in terms every edition has: 研究生 for 博士 and 硕士, arts teachers for three columns."""
     frames = build_frames(returns, "national-2017", provisional=False)
     result: dict[str, list[dict[str, Any]]] = {}
     for table in TABLES:
         frame = frames[table]
         if table == "school_levels":
-            frame = frame.filter(pl.col("level").is_in(["primary", "junior"]) | (pl.col("level") == "senior"))
             frame = frame.with_columns(
                 graduates=pl.sum_horizontal("teachers_postgraduate", "teachers_doctor", "teachers_master"),
                 arts=pl.sum_horizontal("teachers_art", "teachers_music", "teachers_fine_art"),
-                # Teachers of the 高中 enter no figure, and an export does not carry them.
+                # Teachers of the 高中 and classes of 特教 enter no figure, and not every edition carries them.
                 teachers=pl.when(pl.col("level") != "senior").then("teachers"),
-                classes=pl.when(pl.col("level") != "senior").then("classes"),
+                classes=pl.when(pl.col("level").is_in(["primary", "junior"])).then("classes"),
             )
         keys = [key for key in _KEYS if key in frame.columns]
         kept = [column for column in frame.columns if column not in _NOT_EVERYWHERE.get(table, set[str]())]

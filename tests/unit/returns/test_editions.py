@@ -1,4 +1,4 @@
-"""Every edition reads the same: in its three shapes, disturbed by hand, as .xls, and where a table has just been added."""
+"""Every edition reads the same: in three shapes, disturbed by hand, as .xls, and where a table was just added."""
 
 from __future__ import annotations
 
