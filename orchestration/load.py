@@ -61,12 +61,16 @@ def run_load(
 
 
 def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:
-    """Read and check, nothing else: neither ``var`` nor anything published is touched."""
-    from orchestration.reading import read_one
+    """Read and check, and write the return slips; nothing is computed, and what is published stays as it is.
+
+    Raises OSError where the slips cannot be written.
+    """
+    from orchestration.reading import read_one, send_back
 
     outcomes: list[CheckOutcome] = []
     for year, county in partitions:
         returns = read_one(raw, var, year, county)
+        send_back(raw, var, returns)
         outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
     return outcomes
 

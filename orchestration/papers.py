@@ -6,15 +6,21 @@ They are moved into the snapshot when it is published, so a paper and the data i
 from __future__ import annotations
 
 import shutil
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from orchestration import judge_process, progress
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.returns.faults import Fault
+from orchestration.returns.partition import partition_folder
+from orchestration.slips import writing as slips
 from orchestration.workspace import LoadState, PartitionState
 
 PAPERS = "papers"
+FAULT_COLUMNS = tuple(field.name for field in fields(Fault))
 
 
 def papers_folder(var: Path, partition: PartitionState) -> Path:
@@ -63,6 +69,31 @@ def _write_data_docs(var: Path, state: LoadState) -> None:
                 partition.provisional,
             )  # fmt: skip
             build_data_docs(evidence, page, verdicts, fresh_folder(papers_folder(var, partition) / "data_docs"))
+
+
+def write_slips(raw: Path, var: Path, state: LoadState) -> None:
+    """Return slips of every sound partition: what is still missing or asked, late queries included."""
+    import polars as pl
+
+    for partition in state.sound:
+        where = Path(f"year={partition.year}") / f"county={partition.county}" / "data.parquet"
+
+        def rows(table: str, where: Path = where) -> list[dict[str, Any]]:
+            return pl.read_parquet(var / "landing" / table / where).to_dicts()
+
+        faults = [Fault(**{name: row[name] for name in FAULT_COLUMNS}) for row in rows("faults")]
+        names = {str(row["school_code"]): str(row["school_name"] or "") for row in rows("supplement") + rows("schools")}
+        received = {str(row["file"]): (str(row["sha256"] or ""), row["school_code"]) for row in rows("received")}
+        slips.write_slips(
+            papers_folder(var, partition) / slips.SLIPS,
+            partition_folder(raw, partition.year, partition.county),
+            faults,
+            partition.year,
+            partition.county,
+            partition.county_name,
+            names,
+            received,
+        )
 
 
 def fresh_folder(folder: Path) -> Path:

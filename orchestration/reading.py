@@ -13,8 +13,9 @@ from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, write_refusal
 from orchestration.register import register
 from orchestration.returns.layout import layouts_digest
-from orchestration.returns.partition import PartitionReturns, read_partition
+from orchestration.returns.partition import PartitionReturns, partition_folder, read_partition
 from orchestration.settings import DEFAULT_STANDARD, code_digest, today
+from orchestration.slips.writing import slips_folder, write_slips
 from orchestration.workspace import REFUSED, LoadState, PartitionState
 
 
@@ -43,6 +44,7 @@ def read_and_land(
             partition.status = REFUSED
             rows = [fault.as_row() for fault in returns.faults]
             write_refusal(var, Refusal(year, county, run_id, utc_now(), standard, rows, returns.county_name))
+            send_back(raw, var, returns)
             continue
         land(build_frames(returns, standard, provisional), var, year, county)
         partition.fingerprint = _fingerprint(
@@ -63,6 +65,21 @@ def read_one(raw: Path, var: Path, year: int, county: str, which: str = "") -> P
 
     last_year = figures_of_last_year(var, year, county)
     return read_partition(raw, year, county, tell, today=today(), last_year=last_year)
+
+
+def send_back(raw: Path, var: Path, returns: PartitionReturns) -> None:
+    """Write the return slips of what was just read where people find them, in place of earlier ones."""
+    names = returns.listed | {code: school.name for code, school in returns.schools.items() if school.name}
+    write_slips(
+        slips_folder(var, returns.year, returns.county),
+        partition_folder(raw, returns.year, returns.county),
+        returns.faults,
+        returns.year,
+        returns.county,
+        returns.county_name,
+        names,
+        {file.file: (file.sha256, file.school_code) for file in returns.received},
+    )
 
 
 def _fingerprint(*parts: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,9 @@ def find_row(folder: Path, file: str, sheet: str, text: str, column: int = 1) ->
         if str(worksheet.cell(row, column).value) == text:
             return row
     raise LookupError(text)
+
+
+def slow_echo(seconds: float) -> float:
+    """Wait, then hand back how long: work for a reading process (which must be able to import it)."""
+    time.sleep(seconds)
+    return seconds

@@ -73,7 +73,7 @@ def build(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
         state = read_state(load.var_folder)
-        snapshot = publishing.publish_load(load.var_folder, state)
+        snapshot = publishing.publish_load(load.raw_folder, load.var_folder, state)
         record_partitions(context, [SNAPSHOT], state.sound)
         yield dg.MaterializeResult(
             asset_key=SNAPSHOT,

@@ -25,6 +25,8 @@ COMMANDS = {
     "faults": ("orchestration.cli.readers:faults", "上次读入时的错误、缺报、质询与不计入"),
     "trace": ("orchestration.cli.tracing:trace", "把一个数字追到文件、工作表、单元格"),
     "changes": ("orchestration.cli.changes:changes", "与上次载入相比，哪些文件、数值、结论变了"),
+    "template": ("orchestration.cli.template:template", "写出空白填报表：县级填报表、学校补充填报表、质询说明、更正"),
+    "slips": ("orchestration.cli.slips:slips", "退回单：每所学校要改正、补报、说明的，附所在位置"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
     "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }

@@ -222,16 +222,16 @@ def write_changes(
 def _views(connection: duckdb.DuckDBPyConnection, new: Path, old: Path | None, file: PartitionFile) -> bool:
     """Every compared table of both sides as ``new_…`` and ``old_…``; whether there was an old side at all.
 
-    What an older version of ours did not publish is empty, and a column it did not know is null.
+    A table that an older version of ours did not publish counts as unchanged, and a column it did not know is null.
     """
     there = old is not None and PartitionFile("marts", "verdicts", file.year, file.county).under(old).exists()
     for schema, table in _COMPARED:
         part = PartitionFile(schema, table, file.year, file.county)
         connection.execute(f"create temp view new_{table} as from read_parquet({literal(part.under(new))})")
-        before = ""
+        before = f"from new_{table}"
         if old is not None and part.under(old).exists():
-            before = f"union all by name from read_parquet({literal(part.under(old))})"
-        connection.execute(f"create temp view old_{table} as from (from new_{table} where false) {before}")
+            before += f" where false union all by name from read_parquet({literal(part.under(old))})"
+        connection.execute(f"create temp view old_{table} as {before}")
     for side in ("new", "old"):
         connection.execute(_KEYED.format(side=side))
         connection.execute(_SIDE_VERDICTS.format(side=side, county=literal(file.county)))

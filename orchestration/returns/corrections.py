@@ -182,16 +182,19 @@ def read_corrections(book: Workbook, files: Iterable[str], today: dt.date) -> Co
 
 
 def _read_row(listing: Listing, row: int, files: list[str], findings: Findings) -> Correction | None:
-    raw = {header: listing.raw(row, header) for header in HEADERS}
     places = {header: a1(row, listing.columns[header]) for header in HEADERS}
+    raw = {header: listing.raw(row, header) for header in HEADERS}
+    for header, cell in places.items():  # an error value (#REF!), copied as the value found, stands there as one
+        if raw[header] == "":
+            raw[header] = listing.sheet.hollow.get(cell, "")
     texts = {header: display(value).strip() for header, value in raw.items()}
     complaints: list[tuple[str, str, str]] = [
         ("incomplete_correction", header, f"填写{header}" + ("（要改为空格的，写“空”）" if header == "更正值" else ""))
         for header in HEADERS
         if not texts[header] and header not in _MAY_BE_BLANK
     ]
-    cell = resolve_cell(texts["单元格"])
-    if texts["单元格"] and cell is None:
+    target = resolve_cell(texts["单元格"])
+    if texts["单元格"] and target is None:
         complaints.append(("unmatched_correction", "单元格", "E6 这样的单元格地址"))
     until = cast(raw["有效期至"], "date")
     if until.complaint:
@@ -205,10 +208,10 @@ def _read_row(listing: Listing, row: int, files: list[str], findings: Findings) 
                 found=texts[header] or "空", expected=expected,
             )
         )  # fmt: skip
-    if complaints or cell is None or not isinstance(until.value, str):
+    if complaints or target is None or not isinstance(until.value, str):
         return None
     return Correction(
-        resolve_file(texts["文件"], files), texts["工作表"], cell, _blank_if_said(raw["原值"]),
+        resolve_file(texts["文件"], files), texts["工作表"], target, _blank_if_said(raw["原值"]),
         _blank_if_said(raw["更正值"]), texts["更正人"], texts["理由"], texts["依据"],
         dt.date.fromisoformat(until.value), listing.source.file, listing.sheet.name, places,
     )  # fmt: skip

@@ -13,9 +13,9 @@ from orchestration.returns.values import ERROR, MISSING, Findings, Source, Value
 from orchestration.returns.workbook import Workbook
 
 PROFILE_SHEET = "表Ⅰ"
-_HEADERS = ("指标", "项目", "数值", "单位", "结论", "佐证材料")
-_NUMBER_KINDS = ("count", "decimal", "fraction", "grade")  # written in 数值; conclusions stand in 结论
-_EVIDENCED = {f"B{number}" for number in range(8, 31)}  # 佐证材料 is asked for conclusions of B8–B30 only
+HEADERS = ("指标", "项目", "数值", "单位", "结论", "佐证材料")
+NUMBER_KINDS = ("count", "decimal", "fraction", "grade")  # written in 数值; conclusions stand in 结论
+EVIDENCED = {f"B{number}" for number in range(8, 31)}  # 佐证材料 is asked for conclusions of B8–B30 only
 _HEADING = re.compile(r"县\(市、区\):(?P<name>.*?)行政区划代码:(?P<code>.*?)统计年度:(?P<year>.*)$")
 
 
@@ -39,7 +39,7 @@ def read_county_return(book: Workbook, year: int, county: str) -> CountyReturn:
     _read_profile(book, year, county, result)
     for sheet_name in dict.fromkeys(item.sheet for item in county_items()):
         items = [item for item in county_items() if item.sheet == sheet_name]
-        listing = open_listing(book, sheet_name, _HEADERS, result.findings)
+        listing = open_listing(book, sheet_name, HEADERS, result.findings)
         if listing is not None:
             _read_items(listing, items, county, result)
     return result
@@ -50,6 +50,13 @@ def read_county_return(book: Workbook, year: int, county: str) -> CountyReturn:
 
 def _read_profile(book: Workbook, year: int, county: str, result: CountyReturn) -> None:
     findings = result.findings
+    hidden = book.hidden_named(PROFILE_SHEET)
+    findings.faults += [
+        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{PROFILE_SHEET}”", subject_id=county)
+        for name in hidden
+    ]
+    if PROFILE_SHEET not in book.sheet_names and hidden:
+        return
     if PROFILE_SHEET not in book.sheet_names:
         findings.faults.append(
             fault(
@@ -214,7 +221,7 @@ def _read_items(listing: Listing, items: list[CountyItem], county: str, result: 
 
 def _read_item(listing: Listing, row: int, item: CountyItem, county: str, result: CountyReturn) -> None:
     findings, sheet, source = result.findings, listing.sheet, listing.source
-    numeric = item.kind in _NUMBER_KINDS
+    numeric = item.kind in NUMBER_KINDS
     column = listing.columns["数值" if numeric else "结论"]
     name = "value" if numeric and item.kind != "grade" else "text"
     what = FieldType("county_return", name, item.item, item.kind, item.unit, "missing")
@@ -239,7 +246,7 @@ def _read_item(listing: Listing, row: int, item: CountyItem, county: str, result
     evidence = display(listing.raw(row, "佐证材料")).strip()
     if evidence:
         result.evidence[item_id(item)] = evidence
-    elif item.kind == "conclusion" and item.indicator in _EVIDENCED and value.value is not None:
+    elif item.kind == "conclusion" and item.indicator in EVIDENCED and value.value is not None:
         findings.faults.append(
             fault(
                 "missing_evidence",

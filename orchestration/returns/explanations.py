@@ -150,7 +150,7 @@ def may_be_explained(found: Fault) -> bool:
 
 def is_explainable(code: str) -> bool:
     """Whether an explanation lifts the error (the catalogue's column ``explainable``)."""
-    return getattr(catalogue()[code], "explainable", "") in (True, "yes", "true", "1")
+    return catalogue()[code].explainable
 
 
 def explain(faults: Sequence[Fault], rows: Sequence[Explanation]) -> tuple[list[Fault], set[Explanation]]:

@@ -17,7 +17,7 @@ from orchestration.returns.layout import Edition, FieldPlace, Form, editions
 from orchestration.returns.locate import Locator, NotFound, Position
 from orchestration.returns.members import UnknownMember, carries_number, differing_unit, unknown_members
 from orchestration.returns.school_return import SchoolReturn, distrust_group
-from orchestration.returns.sheets import FormSheets, form_sheets, recognise_edition, stated_year
+from orchestration.returns.sheets import FormSheets, form_sheets, hidden_forms, recognise_edition, stated_year
 from orchestration.returns.text import a1, display, normalise
 from orchestration.returns.values import ERROR, Findings, Source, type_of
 from orchestration.returns.workbook import Refused, Sheet, Workbook, open_workbook
@@ -141,8 +141,13 @@ class _Reader:
 
     def _report_sheets(self, edition: Edition, sheets: FormSheets) -> None:
         there = "、".join(self._book.sheet_names)[:200]
-        missing = [form for form in edition.forms if form.form not in sheets.by_form and form.needed_by == "every"]
-        self._result.complete = not missing
+        hidden = hidden_forms(edition, self._book.hidden_names)
+        for form, names in hidden.items():
+            for name in names:
+                self._report("hidden_sheet", name, None, None, None, f"可见的“{sheets.by_form.get(form, form)}”")
+        absent = [form for form in edition.forms if form.form not in sheets.by_form and form.needed_by == "every"]
+        missing = [form for form in absent if form.form not in hidden]
+        self._result.complete = not absent
         for form in missing:
             self._report("missing_sheet", form.form, None, None, there, f"{form.form} {form.title}")
         for form, double in sheets.doubles:

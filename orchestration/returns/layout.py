@@ -59,7 +59,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition of the forms; ``kind`` is ``workbook`` (one a school) or ``export`` (one a county, a section a row)."""
+    """One edition of the forms; ``kind`` is ``workbook`` (one a school) or ``export`` (one a county, a row a level)."""
 
     edition: str
     title: str
@@ -117,7 +117,10 @@ class ProfileLine:
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
+        for row in csv.DictReader(lines):
+            if None in row or None in row.values():
+                raise ValueError(f"{path.name}: not as many values as columns in {row}")
+            yield row
 
 
 def _accepted(text: str) -> frozenset[str]:

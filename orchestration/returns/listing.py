@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from orchestration.returns.faults import fault
-from orchestration.returns.text import normalise
+from orchestration.returns.layout import split_unit, units
+from orchestration.returns.text import a1, display, normalise
 from orchestration.returns.values import Findings, Source
 from orchestration.returns.workbook import Sheet, Workbook
 
 _DEEPEST_HEADER = 15
+_NUMBERING = re.compile(r"[甲乙丙丁]|\d{1,3}")  # the row 甲 | 乙 | 1 | 2 … below a header
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A list sheet: where its columns stand and which rows carry anything."""
+    """A list sheet: where its columns stand and which rows carry anything.
+
+    ``other_unit`` are the columns whose header states another unit than it should: their numbers must not be used.
+    """
 
     sheet: Sheet
     source: Source
     columns: dict[str, int]
     first_row: int
+    other_unit: Collection[str] = field(default_factory=frozenset[str])
 
     def rows(self) -> Iterator[int]:
         """Row numbers (zero-based) below the header that are not wholly blank."""
@@ -36,7 +43,15 @@ class Listing:
 def open_listing(
     book: Workbook, sheet_name: str, headers: Sequence[str], findings: Findings, optional: Sequence[str] = ()
 ) -> Listing | None:
-    """Find a list sheet's header row. None, with faults in ``findings``, where the sheet or a column is not there."""
+    """Find a list sheet's header row. None, with faults in ``findings``, where the sheet or a column is not there.
+
+    A hidden sheet of that name, or a hidden copy of it, is a fault: nobody can tell which figures were meant."""
+    hidden = book.hidden_named(sheet_name)
+    findings.faults += [
+        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{sheet_name}”") for name in hidden
+    ]
+    if sheet_name not in book.sheet_names and hidden:
+        return None
     if sheet_name not in book.sheet_names:
         findings.faults.append(
             fault(
@@ -50,11 +65,12 @@ def open_listing(
         return None
     sheet = book.sheet(sheet_name)
     wanted = {normalise(header): header for header in (*headers, *optional)}
+    measured = {split_unit(text)[0]: header for text, header in wanted.items() if split_unit(text)[1]}
     best_row, best = -1, dict[str, list[int]]()
     for row, cells in enumerate(sheet.grid[:_DEEPEST_HEADER]):
         found: dict[str, list[int]] = {}
         for column, cell in enumerate(cells):
-            header = wanted.get(normalise(cell)) if isinstance(cell, str) and cell else None
+            header = _header_of(cell, wanted, measured) if isinstance(cell, str) and cell else None
             if header:
                 found.setdefault(header, []).append(column)
         if len(found) > len(best):
@@ -75,6 +91,28 @@ def open_listing(
             sound = False
     if not sound:
         return None
-    return Listing(
-        sheet, Source(book.file, book.sha256), {name: columns[0] for name, columns in best.items()}, best_row + 1
-    )
+    at = {name: columns[0] for name, columns in best.items()}
+    other_unit = {name for name, column in at.items() if _states_other_unit(sheet.at(best_row, column), name)}
+    for name in other_unit:
+        cell, found_text = a1(best_row, at[name]), display(sheet.at(best_row, at[name]))
+        findings.faults.append(
+            fault("wrong_unit", book.file, sheet=sheet_name, cell=cell, field=name, found=found_text, expected=name)
+        )
+    first = best_row + 1
+    if at and all(_NUMBERING.fullmatch(normalise(sheet.at(first, column))) for column in at.values()):
+        first += 1
+    return Listing(sheet, Source(book.file, book.sha256), at, first, other_unit)
+
+
+def _header_of(cell: str, wanted: dict[str, str], measured: dict[str, str]) -> str | None:
+    """The header a cell is, exactly or in another unit: 公用经费预算(万元) is 公用经费预算(元), to be complained of."""
+    text = normalise(cell)
+    if text in wanted:
+        return wanted[text]
+    head, unit = split_unit(text)
+    return measured.get(head) if unit else None
+
+
+def _states_other_unit(cell: object, header: str) -> bool:
+    stated, expected = split_unit(normalise(cell))[1], split_unit(normalise(header))[1]
+    return stated is not None and expected is not None and units()[stated] != units()[expected]

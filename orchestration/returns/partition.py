@@ -32,7 +32,7 @@ from orchestration.returns.task_decomposition import (
 )
 from orchestration.returns.unit_suspects import check_units
 from orchestration.returns.values import ERROR, Findings, Value
-from orchestration.returns.watch import FileWatch, files_of, measure
+from orchestration.returns.watch import FileWatch, files_of, measure, odd_entries
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
 WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
@@ -133,6 +133,9 @@ class _PartitionReader:
         exports = self._read_exports([name for name in files if is_export(name)], county_return.county_name)
         supplement = self._read_supplement(_pick(files, "school_supplement"))
         self._read_tasks(files)
+        result.faults += odd_entries(
+            self._folder, lambda name: name.lower().endswith(WORKBOOK_ENDINGS) or _is_known(name)
+        )
         for name in files:
             if not _is_known(name):
                 result.faults.append(fault("ignored_file", name))

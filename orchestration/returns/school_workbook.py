@@ -14,7 +14,7 @@ from orchestration.returns.layout import Edition, FieldPlace, FieldType, edition
 from orchestration.returns.locate import Locator, NotFound, Position
 from orchestration.returns.members import carries_number, differing_unit, unknown_members
 from orchestration.returns.school_return import SchoolReturn, distrust_group, settle_identity, settle_levels
-from orchestration.returns.sheets import FormSheets, form_sheets, recognise_edition, stated_year
+from orchestration.returns.sheets import FormSheets, form_sheets, hidden_forms, recognise_edition, stated_year
 from orchestration.returns.text import a1, display, normalise
 from orchestration.returns.values import ERROR, Findings, Source, Value, type_of
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
@@ -198,8 +198,12 @@ class _Reader:
         school = self._school
         needed = {"every", school.scope, *school.levels}
         complete = True
+        hidden = hidden_forms(self._edition, self._book.hidden_names)
         for form in self._edition.forms:
-            if form.needed_by in needed and form.form not in self._sheets.by_form:
+            shown = self._sheets.by_form.get(form.form)
+            for name in hidden.get(form.form, ()) if shown or form.needed_by in needed else ():
+                school.report("hidden_sheet", name, None, None, None, f"可见的“{shown or form.form}”")
+            if form.needed_by in needed and not shown and form.form not in hidden:
                 there = "、".join(self._book.sheet_names)[:200]
                 school.report("missing_sheet", form.form, None, None, there, f"{form.form} {form.title}")
                 complete = False

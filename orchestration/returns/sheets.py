@@ -46,6 +46,15 @@ def form_sheets(edition: Edition, names: Iterable[str]) -> FormSheets:
     return result
 
 
+def hidden_forms(edition: Edition, hidden_names: Iterable[str]) -> dict[str, list[str]]:
+    """Hidden sheets by the form whose name they bear."""
+    sheets = form_sheets(edition, hidden_names)
+    found = {form: [name] for form, name in sheets.by_form.items()}
+    for form, name in sheets.doubles:
+        found[form].append(name)
+    return found
+
+
 @cache
 def _forms(edition: str) -> tuple[tuple[str, str], ...]:
     """Forms of an edition and how their names compare, longest first: 教基1102续 before 教基1102."""

@@ -8,7 +8,7 @@ from orchestration.returns.faults import fault
 from orchestration.returns.layout import FieldType, field_types
 from orchestration.returns.listing import Listing, open_listing
 from orchestration.returns.text import a1, display, normalise
-from orchestration.returns.values import MISSING, Findings, Value, type_of
+from orchestration.returns.values import ERROR, MISSING, Findings, Value, type_of
 from orchestration.returns.workbook import Workbook
 
 SCHOOLS_SHEET = "学校情况"
@@ -93,6 +93,8 @@ def _read_schools(book: Workbook, result: Supplement) -> None:
             if what.field == "school_code":
                 continue
             value = findings.read(listing.source, listing.sheet, row, listing.columns[what.label], what, code)
+            if what.label in listing.other_unit:
+                value.value, value.state = None, ERROR
             if value.state == MISSING and what.blank == "missing":
                 findings.report_missing(value)
 
@@ -129,6 +131,8 @@ def _read_rooms(book: Workbook, result: Supplement) -> None:
             value: Value = findings.read(
                 listing.source, listing.sheet, row, listing.columns[what.label], what, room, None, code
             )
+            if what.label in listing.other_unit:
+                value.value, value.state = None, ERROR
             if what.field != "school_code" and value.state == MISSING and what.blank == "missing":
                 findings.report_missing(value, code)
 

@@ -87,6 +87,7 @@ class _CsvBook(Workbook):
 
     def __init__(self, file: str, sha256: str, size: int, names: list[str], grid: list[list[object]]) -> None:
         self.file, self.sha256, self.size, self.sheet_names = file, sha256, size, names
+        self.hidden_names = []
         self._sheet = Sheet(names[0], grid)
 
     def sheet(self, name: str) -> Sheet:  # noqa: ARG002 - there is only one

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import os
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +20,49 @@ def files_of(folder: Path) -> list[str]:
     names = [
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
+        if not path.name.startswith((".", "~$")) and _kind(path) == "文件"
     ]
-    return sorted(names)
+    return sorted(name for name in names if readable_name(name))
+
+
+def readable_name(name: str) -> bool:
+    """Whether a file name is text: no control characters, no bytes that are no UTF-8 (a wrongly unpacked archive)."""
+    return name.isprintable() or not any(unicodedata.category(character) in ("Cc", "Cs") for character in name)
+
+
+def odd_entries(folder: Path, is_return: Callable[[str], bool]) -> list[Fault]:
+    """Errors for what stands in a return's place and is no file: links, folders, devices; and for unreadable names."""
+    faults: list[Fault] = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.name.startswith((".", "~$")):
+            continue
+        if not readable_name(name):
+            if readable_name(path.parent.relative_to(folder).as_posix()):  # a folder's name is told once
+                faults.append(fault("bad_file_name", shown_name(name), found=shown_name(path.name)))
+            continue
+        kind = _kind(path)
+        if kind == "文件夹" and not os.access(path, os.R_OK | os.X_OK):
+            faults.append(fault("unreadable_file", name, found="文件夹没有读取权限"))
+        elif kind not in ("", "文件") and is_return(name):
+            faults.append(fault("not_a_file", name, found=kind, expected="文件"))
+    return faults
+
+
+def _kind(path: Path) -> str:
+    """What stands there; '' in a folder that may not be entered."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return ""
+    if stat.S_ISLNK(mode):
+        return "链接"
+    return "文件夹" if stat.S_ISDIR(mode) else "文件" if stat.S_ISREG(mode) else "设备或管道"
+
+
+def shown_name(name: str) -> str:
+    """A file name that can be written down: what is no text becomes �."""
+    return "".join("\ufffd" if unicodedata.category(character) in ("Cc", "Cs") else character for character in name)
 
 
 @dataclass(frozen=True)

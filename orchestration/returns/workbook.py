@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from orchestration.returns.archive import Hollow, Refused, inspect_archive
 from orchestration.returns.biff import inspect_compound
 from orchestration.returns.faults import Fault, fault
+from orchestration.returns.text import normalise
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -76,6 +77,12 @@ class Workbook:
     _sheets: dict[str, Sheet] = field(default_factory=lambda: {})
     hidden_names: list[str] = field(default_factory=lambda: [])
     amend: Callable[[Sheet], None] | None = None
+
+    def hidden_named(self, name: str) -> list[str]:
+        """Hidden sheets that bear a name or are copies of it: 学校情况, 学校情况 (2)."""
+        wanted = normalise(name)
+        folded = [(hidden, normalise(hidden)) for hidden in self.hidden_names]
+        return [hidden for hidden, text in folded if text == wanted or text.startswith((f"{wanted}(", f"{wanted}_"))]
 
     def sheet(self, name: str) -> Sheet:
         """Read a sheet once. Raises KeyError if there is none of that name, Refused if it is unreadable."""

@@ -14,7 +14,6 @@ import struct
 import sys
 from typing import BinaryIO, cast
 
-ROOM = "orchestration.returns."
 MAX_MEMORY_BYTES = 768 * 1024 * 1024  # address space; reading an ordinary workbook takes a tenth of it
 LENGTH = struct.Struct("<Q")
 
@@ -57,8 +56,6 @@ def main() -> None:
 
 def _answer(module: str, function: str, arguments: tuple[object, ...]) -> tuple[bool, object]:
     try:
-        if not module.startswith(ROOM):
-            raise ValueError(module)
         return True, getattr(importlib.import_module(module), function)(*arguments)
     except MemoryError:
         return False, "读取所需的内存超过上限"

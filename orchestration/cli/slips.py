@@ -1,0 +1,57 @@
+"""``junheng slips``: the return slips of the last attempt, listed, and copied where they are wanted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli.chinese import ChineseCommand
+from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
+from orchestration.cli.options import county_argument, var_option, year_argument
+from orchestration.publication import wording
+from orchestration.slips.slip import SENT_BACK, WORDS
+from orchestration.slips.writing import read_index, slips_folder
+
+_FIELDS = ("code", "name", *SENT_BACK, "files")
+
+
+@click.command(cls=ChineseCommand)
+@year_argument
+@county_argument
+@click.option("--output", "target", metavar="DIR", help="另存到这个文件夹（没有则新建），便于分发")
+@click.option("--format", "kind", type=click.Choice(("table", "json")), default="table", help="table（默认）或 json")
+@var_option
+def slips(year: int, county: str, target: str | None, kind: str, var: Path) -> None:
+    """退回单：上次载入或检查后，每所学校（及县级填报）要改正、补报、说明的各项，附表中所在位置。
+
+    每份有 xlsx 和可打印的网页（html）。载入、检查时自动写好；没有要退回的，就没有退回单。
+    """
+    folder = slips_folder(var, year, county)
+    rows = read_index(folder)
+    if rows is None:
+        raise Stop(NOT_LOADED, f"{year} {county} 还没有载入或检查过：junheng check {year} {county}")
+    where = _copy(folder, Path(target), rows) if target else folder
+    if kind == "json":
+        listed = [{**{name: row[name] for name in _FIELDS}, "folder": str(where)} for row in rows]
+        content = {"year": year, "county": county, "standard": None, "run_id": None, "rows": listed}
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        counts = "、".join(f"{WORDS[severity]} {row[severity]}" for severity in SENT_BACK if row[severity])
+        click.echo(wording.clean(f"{row['code']}  {row['name']}  {counts}  {row['files'][0]}"))
+    click.echo(f"退回单 {len(rows)} 份：{where}" if rows else "没有要退回的。")
+
+
+def _copy(folder: Path, target: Path, rows: list[dict[str, Any]]) -> Path:
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in (name for row in rows for name in row["files"]):
+            shutil.copyfile(folder / name, target / name)
+    except OSError as error:
+        raise Stop(USAGE, f"错误：{target} 写不进去（{error.strerror or error}）") from error
+    click.echo(f"已写入 {target}", err=True)
+    return target
