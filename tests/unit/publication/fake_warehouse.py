@@ -125,7 +125,8 @@ def build(var: Path, counties: Iterable[str] = (COUNTY,), *, provisional: bool =
             INSERT INTO standards VALUES
                 ('national-2017', 'B3.standard.primary', 'B3', 'standard', 'primary', NULL, 'section',
                     '人/百名学生', 0.9, NULL),
-                ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 4.5, NULL),
+                ('national-2017', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section',
+                    '㎡/生', 4.5, NULL),
                 ('national-2017', 'B10.rule.music', 'B10', 'rule', NULL, '音乐', 'school', '间', NULL, NULL),
                 ('other-2030', 'B4.standard.primary', 'B4', 'standard', 'primary', NULL, 'section', '㎡/生', 9, NULL)
             """
