@@ -183,22 +183,23 @@ def _teachers_total(figures: Figures, code: str, by_level: dict[str, Decimal | N
 
 
 def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fault]:
-    """片内在校生数: asked where the school has the level (LAYOUT §5), and never above its pupils."""
+    """片内在校生数: asked where the school has pupils of the level (LAYOUT §5), and never above their number."""
     key = ("supplement", code, None, f"{level}_in_catchment")
     cells = figures.cells(key)
     pupils = figures.number(("school_level", code, level, "pupils"))
     if not cells:
         return []
-    if taught and cells[0].state == MISSING:
+    blank = next((cell for cell in cells if cell.state == MISSING), None)
+    if taught and blank is not None and pupils != 0:
         return [
             fault(
                 "missing_value",
-                cells[0].file,
-                sheet=cells[0].sheet,
-                cell=cells[0].cell,
-                field=cells[0].label,
-                found=cells[0].as_written or "空",
-                expected=f"填写{cells[0].label}",
+                blank.file,
+                sheet=blank.sheet,
+                cell=blank.cell,
+                field=blank.label,
+                found=blank.as_written or "空",
+                expected=f"填写{blank.label}",
                 subject_id=code,
             )
         ]

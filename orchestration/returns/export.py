@@ -24,7 +24,7 @@ from orchestration.returns.workbook import Refused, Sheet, Workbook, open_workbo
 
 EXPORT_NAME = re.compile(r"export_(\d{4})[^/]*\.(?:xlsx|xlsm|xls)", re.IGNORECASE)
 _TOTAL_ROW = re.compile(r"(?:合|总|小)计$")
-_TITLE_COUNTY = re.compile(r"^(.*?[县区市旗])(?=.*(?:小学|初中|特殊教育|特教|学校))")
+_TITLE_COUNTY = re.compile(r"^(.*[县区市旗])(?=.*(?:小学|初中|特殊教育|特教|学校))")
 
 
 @dataclass

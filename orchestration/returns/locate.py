@@ -49,6 +49,34 @@ class NotFound:
     sought: str
 
 
+_Form = tuple[tuple[FieldPlace, ...], tuple[tuple[object, ...], ...], tuple[object, ...]]
+_MOST_FORMS = 200
+_known_forms: dict[tuple[int, int], tuple[_Form, Locator]] = {}
+
+
+def locator_of(sheet: Sheet, places: tuple[FieldPlace, ...]) -> Locator:
+    """A locator for a sheet; the one of an earlier sheet where all texts and merged cells are the same.
+
+    Where a field stands depends on nothing else, and a county's schools fill in the same form. Not for sheets of
+    rows, whose first entry is found by its values.
+    """
+    if not places:
+        return Locator(sheet, places)
+    # A blank and a number are both no text: pupils of a grade that one school has and another has not.
+    texts = tuple([tuple([cell if cell.__class__ is str and cell else None for cell in row]) for row in sheet.grid])
+    form: _Form = (places, texts, tuple(sheet.merges))
+    key = (id(places), hash(form[1:]))
+    known = _known_forms.get(key)
+    if known is not None and known[0][0] is places and known[0][1:] == form[1:]:
+        return known[1]
+    locator = Locator(sheet, places)
+    if not sheet.amended and not any(place.how == "column" for place in places):
+        if len(_known_forms) >= _MOST_FORMS:
+            _known_forms.pop(next(iter(_known_forms)))
+        _known_forms[key] = (form, locator)
+    return locator
+
+
 class Locator:
     """Answers where fields stand in one sheet. ``places`` are all fields of its form (they bound the header)."""
 
@@ -57,6 +85,7 @@ class Locator:
         self._places = places
         self._blocks = frozenset[str]().union(*(place.block for place in places)) if places else frozenset[str]()
         self._columns: dict[tuple[frozenset[str], ...], int | NotFound] = {}
+        self._found: dict[int, tuple[FieldPlace, Position | NotFound]] = {}
         self._texts: list[list[str]] = [
             [_text(cell) if cell.__class__ is str and cell else "" for cell in row]  # type: ignore[arg-type]
             for row in sheet.grid
@@ -64,6 +93,12 @@ class Locator:
 
     def find(self, place: FieldPlace) -> Position | NotFound:
         """The cell of a field."""
+        known = self._found.get(id(place))
+        if known is None or known[0] is not place:  # an id may be another's once its owner is gone
+            known = self._found[id(place)] = (place, self._find(place))
+        return known[1]
+
+    def _find(self, place: FieldPlace) -> Position | NotFound:
         if place.how == "matrix":
             return self._matrix(place)
         if place.how == "below":

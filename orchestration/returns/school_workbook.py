@@ -11,7 +11,7 @@ from pathlib import Path
 from orchestration.returns.corrections import FileCorrections
 from orchestration.returns.explanations import read_school_sheet
 from orchestration.returns.layout import Edition, FieldPlace, FieldType, editions
-from orchestration.returns.locate import Locator, NotFound, Position
+from orchestration.returns.locate import Locator, NotFound, Position, locator_of
 from orchestration.returns.members import carries_number, differing_unit, unknown_members
 from orchestration.returns.school_return import SchoolReturn, distrust_group, settle_identity, settle_levels
 from orchestration.returns.sheets import FormSheets, form_sheets, hidden_forms, recognise_edition, stated_year
@@ -93,7 +93,7 @@ class _Reader:
     def _locator(self, edition: Edition, form: str, sheet_name: str) -> Locator:
         key = (edition.edition, form)
         if key not in self._locators:
-            self._locators[key] = Locator(self._book.sheet(sheet_name), edition.places.get(form, ()))
+            self._locators[key] = locator_of(self._book.sheet(sheet_name), edition.places.get(form, ()))
         return self._locators[key]
 
     # -- identity ----------------------------------------------------------------------------------------------

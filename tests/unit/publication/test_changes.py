@@ -13,7 +13,7 @@ from orchestration.publication.changes import CHANGE_FIELDS, change_rows, write_
 from orchestration.publication.pointer import PublishedPartition, read_current
 from orchestration.publication.reader import connect
 from orchestration.publication.snapshot import publish
-from tests.unit.publication import fake_warehouse as fake
+from publication import fake_warehouse as fake
 
 SCHOOL, OTHER_SCHOOL = "2137032108", "2137032109"
 BOOK = "schools/a.xlsx"
