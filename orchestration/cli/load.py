@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orchestration.cli.bar import progress_bar
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import FAILED, OK, REFUSED, Stop
 from orchestration.cli.options import County, Year, var_option
@@ -53,7 +54,8 @@ def load(
     from orchestration.load import LoadFailed, run_load
 
     try:
-        outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
+        with progress_bar():
+            outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
     except LoadFailed as error:
         raise Stop(FAILED, f"载入没有完成：{error}\n先前发布的数据未受影响。") from error
     show_load(outcome, var)
@@ -67,12 +69,13 @@ def load(
 def check(
     ctx: click.Context, year: int | None, counties: tuple[str, ...], everything: bool, raw: str, var: Path
 ) -> int:
-    """只读入并检查 RAW/YEAR/COUNTY 的填报，列出全部错误、缺报与质询；不计算，不发布。"""
+    """只读入并检查 RAW/YEAR/COUNTY 的填报，列出全部错误、缺报与质询，写好退回单；不计算，不发布。"""
     folder = Path(raw).absolute()
     partitions = chosen(ctx, folder, year, counties, everything)
     from orchestration.load import run_check
 
-    outcomes = run_check(partitions, folder, var)
+    with progress_bar():
+        outcomes = run_check(partitions, folder, var)
     for outcome in outcomes:
         show_check(outcome)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK
