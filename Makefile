@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check bench ui lock clean
+.PHONY: help setup load test check bench fuzz ui lock clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -30,8 +30,12 @@ check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
 
-bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比
+bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；读 2000 校
 	$(BIN)/python tests/bench/county_load.py
+	$(BIN)/python tests/bench/reading.py
+
+fuzz: $(VENV)/.dev ## 读入被改坏的文件，时长 SECONDS 秒（默认 600）
+	$(BIN)/python -m tests.faults.fuzzing --seconds $(or $(SECONDS),600)
 
 ui: $(VENV)/.core ## 打开 Dagster（仅本机 127.0.0.1:3000）
 	@$(BIN)/junheng ui --raw $(RAW) --var $(VAR)

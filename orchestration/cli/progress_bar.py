@@ -1,4 +1,4 @@
-"""Progress of a load on stderr: one living line on a terminal, one line a stage elsewhere, nothing on stdout."""
+"""Progress of a load on stderr: a bar on a terminal, one line a stage elsewhere, nothing on stdout."""
 
 from __future__ import annotations
 
@@ -8,24 +8,36 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from orchestration import progress
-from orchestration.publication.wording import clean, width
-
-_SLOWEST_REDRAW = 0.08  # seconds: a terminal over a slow line must not become the bottleneck
+from orchestration.publication.wording import clean
 
 
 @contextmanager
 def shown() -> Generator[None]:
-    """Show progress while the block runs."""
+    """Show stage, how much is done and the file in hand while the block runs; a bar is gone when it ends."""
     if not sys.stderr.isatty():
         with progress.listening(_Lines().tell):
             yield
         return
-    line = _LivingLine()
-    try:
-        with progress.listening(line.tell):
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True, expand=False) as bar:
+        task = bar.add_task("", total=None, detail="")
+
+        def show(now: progress.Progress) -> None:
+            bar.update(
+                task, description=now.stage, completed=now.done, total=now.total or None, detail=clean(now.detail)
+            )
+
+        with progress.listening(show):
             yield
-    finally:
-        line.wipe()
 
 
 class _Lines:
@@ -39,43 +51,3 @@ class _Lines:
         if now.stage != self._stage:
             self._stage = now.stage
             print(f"[{time.monotonic() - self._begin:5.1f} 秒] {now.stage}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-class _LivingLine:
-    """Stage, count and the file or model in hand, redrawn in place."""
-
-    def __init__(self) -> None:
-        self._begin = time.monotonic()
-        self._drawn = 0.0
-
-    def tell(self, now: progress.Progress) -> None:
-        moment = time.monotonic()
-        if moment - self._drawn < _SLOWEST_REDRAW and now.done != now.total:
-            return
-        self._drawn = moment
-        count = f" {now.done}/{now.total}" if now.total else ""
-        bar = _bar(now.done / now.total) if now.total else ""
-        head = f"{moment - self._begin:5.1f} 秒 {now.stage}{count} {bar}"
-        sys.stderr.write("\r\x1b[K" + _cut(f"{head}{clean(now.detail)}", _columns() - 1))
-        sys.stderr.flush()
-
-    def wipe(self) -> None:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _bar(share: float, cells: int = 12) -> str:
-    full = round(share * cells)
-    return f"[{'█' * full}{'·' * (cells - full)}] "
-
-
-def _cut(text: str, columns: int) -> str:
-    while text and width(text) > columns:
-        text = text[:-1]
-    return text

@@ -8,33 +8,57 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 
 from orchestration.returns.faults import Fault, fault
-from orchestration.returns.layout import part_rules, total_rules
+from orchestration.returns.layout import TotalRule, part_rules, total_rules
 from orchestration.returns.text import display
 from orchestration.returns.values import MISSING, Value
 
 Key = tuple[str, str, str | None, str]
+_OF_A_SCHOOL = frozenset({"school_level", "school_resource", "supplement"})
 Place = tuple[str, str | None, str | None]  # file, sheet, cell
 
 
+_Cells = dict[tuple[str | None, str], list[Value]]  # by level and field
+_RECORDS_AT_HAND = 16
+
+
 class Figures:
-    """Located values by (record, record_id, level, field); several cells under one key are addends."""
+    """Located values by (record, record_id, level, field); several cells under one key are addends.
+
+    Only the records last asked for are indexed to the field: a whole county's index would be larger than its values.
+    """
 
     def __init__(self, values: Iterable[Value], wrong: Container[Place] = ()) -> None:
         """``wrong`` are cells that carry an error: no figure made of one is a number."""
         self._wrong = wrong
-        self._by_key: dict[Key, list[Value]] = defaultdict(list)
+        self._by_record: dict[tuple[str, str], list[Value]] = defaultdict(list)
+        self._at_hand: dict[tuple[str, str], _Cells] = {}
         for value in values:
-            self._by_key[(value.record, value.record_id, value.level, value.field)].append(value)
+            self._by_record[value.record, value.record_id].append(value)
 
     def __iter__(self) -> Iterator[Key]:
         """Every figure read."""
-        return iter(self._by_key)
+        for record, record_id in self._by_record:
+            for level, name in self._cells_of(record, record_id):
+                yield record, record_id, level, name
+
+    def _cells_of(self, record: str, record_id: str) -> _Cells:
+        cells = self._at_hand.get((record, record_id))
+        if cells is None:
+            cells = _Cells()
+            for value in self._by_record.get((record, record_id), ()):
+                cells.setdefault((value.level, value.field), []).append(value)
+            if len(self._at_hand) >= _RECORDS_AT_HAND:
+                del self._at_hand[next(iter(self._at_hand))]
+            self._at_hand[record, record_id] = cells
+        return cells
 
     def cells(self, key: Key) -> list[Value]:
         """The cells of a figure, none if it was not read."""
-        return self._by_key.get(key, [])
+        record, record_id, level, name = key
+        return self._cells_of(record, record_id).get((level, name), [])
 
     def number(self, key: Key) -> Decimal | None:
         """The figure, or None where any of its cells is missing or faulty."""
@@ -57,16 +81,25 @@ def check_values(values: list[Value]) -> list[Fault]:
     figures = Figures(values)
     faults: list[Fault] = []
     for record, record_id, level, name in figures:
-        for rule in total_rules():
-            if (record, name) == (rule.record, rule.total):
-                faults += _total(figures, (record, record_id, level, name), rule.parts, rule.label)
-        for part in part_rules():
-            if record == part.record == "school_level" or record in ("school_resource", "supplement"):
-                if (record, name) == (part.record, part.part):
-                    faults += _part(figures, (record, record_id, level, name), (record, record_id, level, part.whole))
-            elif record == part.record and record_id == part.part and name == "value":
-                faults += _part(figures, (record, record_id, None, name), (record, part.whole, None, name))
+        key = (record, record_id, level, name)
+        for rule in _totals_of(record, name):
+            faults += _total(figures, key, rule.parts, rule.label)
+        for whole in _wholes_of(record, name) if record in _OF_A_SCHOOL else ():
+            faults += _part(figures, key, (record, record_id, level, whole))
+        for whole in _wholes_of(record, record_id) if record not in _OF_A_SCHOOL and name == "value" else ():
+            faults += _part(figures, (record, record_id, None, name), (record, whole, None, name))
     return faults
+
+
+@cache
+def _totals_of(record: str, name: str) -> tuple[TotalRule, ...]:
+    return tuple(rule for rule in total_rules() if (rule.record, rule.total) == (record, name))
+
+
+@cache
+def _wholes_of(record: str, part: str) -> tuple[str, ...]:
+    """What a part may not exceed: fields of a school's record, 项目 of the county return, lines of 表Ⅰ."""
+    return tuple(rule.whole for rule in part_rules() if (rule.record, rule.part) == (record, part))
 
 
 def _total(figures: Figures, key: Key, parts: tuple[str, ...], label: str) -> list[Fault]:

@@ -142,9 +142,14 @@ class Readers:
         self._processes = [_Process() for _ in range(max(1, most))]
         self._lock = threading.Lock()
 
-    def read(self, tasks: Sequence[Task], begun: Begun | None = None) -> list[object]:
-        """Every task's result, or Lost, in the order of ``tasks``. ``begun`` hears of each file (and how many are
-        under way or done) in this thread."""
+    def read(
+        self, tasks: Sequence[Task], begun: Begun | None = None, came: Callable[[object], None] | None = None
+    ) -> list[object]:
+        """Every task's result, or Lost, in the order of ``tasks``.
+
+        ``begun`` hears of each file (and how many are under way or done), ``came`` of each result as it comes; both in
+        this thread.
+        """
         with self._lock:
             waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
             events: queue.SimpleQueue[tuple[int, bool]] = queue.SimpleQueue()
@@ -171,6 +176,8 @@ class Readers:
                     started += not finished
                     if begun and not finished:
                         begun(tasks[number].file, started)
+                    if came and finished:
+                        came(results[number])
             except BaseException:
                 while not waiting.empty():
                     with contextlib.suppress(queue.Empty):
@@ -196,9 +203,11 @@ def readers() -> Readers:
     return pool
 
 
-def read_isolated(tasks: Sequence[Task], begun: Begun | None = None) -> list[object]:
+def read_isolated(
+    tasks: Sequence[Task], begun: Begun | None = None, came: Callable[[object], None] | None = None
+) -> list[object]:
     """`Readers.read` with the processes of this program."""
-    return readers().read(tasks, begun) if tasks else []
+    return readers().read(tasks, begun, came) if tasks else []
 
 
 def lost_fault(file: str, lost: Lost) -> Fault:

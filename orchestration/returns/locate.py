@@ -50,7 +50,7 @@ class NotFound:
 
 
 _Form = tuple[tuple[FieldPlace, ...], tuple[tuple[object, ...], ...], tuple[object, ...]]
-_MOST_FORMS = 200
+_MOST_FORMS = 64
 _known_forms: dict[tuple[int, int], tuple[_Form, Locator]] = {}
 
 
@@ -68,6 +68,7 @@ def locator_of(sheet: Sheet, places: tuple[FieldPlace, ...]) -> Locator:
     key = (id(places), hash(form[1:]))
     known = _known_forms.get(key)
     if known is not None and known[0][0] is places and known[0][1:] == form[1:]:
+        _known_forms[key] = _known_forms.pop(key)  # the least used go first: identity sheets never come twice
         return known[1]
     locator = Locator(sheet, places)
     if not sheet.amended and not any(place.how == "column" for place in places):

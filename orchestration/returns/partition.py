@@ -31,7 +31,7 @@ from orchestration.returns.task_decomposition import (
     read_task_workbook,
 )
 from orchestration.returns.unit_suspects import check_units
-from orchestration.returns.values import ERROR, Findings, Value
+from orchestration.returns.values import ERROR, Findings, Value, share_texts
 from orchestration.returns.watch import FileWatch, files_of, measure, odd_entries
 from orchestration.returns.workbook import Refused, Workbook, open_workbook
 
@@ -220,7 +220,7 @@ class _PartitionReader:
             if self._progress:
                 self._progress(file, number, len(tasks))
 
-        for name, found in zip(names, read_isolated(tasks, begun), strict=True):
+        for name, found in zip(names, read_isolated(tasks, begun, _share), strict=True):
             school = found if isinstance(found, SchoolReturn) else unread_school(name, found)
             schools.append(school)
             size = sizes[name]
@@ -369,6 +369,11 @@ class _PartitionReader:
                         f"{other.rows.get(indicator, {}).get(field_name, '空')}",
                     )
                 )
+
+
+def _share(school: object) -> None:
+    if isinstance(school, SchoolReturn):
+        share_texts(school.findings.values)
 
 
 def unread_school(file: str, lost: object) -> SchoolReturn:

@@ -29,14 +29,7 @@ def read_school(
     """Read one workbook; every fault is in ``findings``, none is raised."""
     school = SchoolReturn(file)
     try:
-        book = open_workbook(folder, file)
-        book.amend = corrections.amend if corrections else None
-        _Reader(book, school, year, county).read()
-        said = read_school_sheet(book, school.code, school.name)
-        school.explanations = said.rows
-        school.findings.faults += said.findings.faults
-        if corrections:
-            school.findings.faults += corrections.report(school.findings.values)
+        read_open_book(open_workbook(folder, file), school, year, county, corrections)
     except Refused as refused:
         school.trusted = False
         school.findings.faults.append(refused.fault)
@@ -44,6 +37,19 @@ def read_school(
         school.code = in_name[0]
         school.trusted = False
     return school
+
+
+def read_open_book(
+    book: Workbook, school: SchoolReturn, year: int, county: str, corrections: FileCorrections | None = None
+) -> None:
+    """Read an open workbook into ``school``. Raises Refused for an unreadable sheet."""
+    book.amend = corrections.amend if corrections else None
+    _Reader(book, school, year, county).read()
+    said = read_school_sheet(book, school.code, school.name)
+    school.explanations = said.rows
+    school.findings.faults += said.findings.faults
+    if corrections:
+        school.findings.faults += corrections.report(school.findings.values)
 
 
 class _Reader:

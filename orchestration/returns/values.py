@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
+from sys import intern
 
 from orchestration.returns.faults import Fault, fault
 from orchestration.returns.layout import FieldType, field_types
@@ -37,6 +40,23 @@ class Value:
     as_written: str
     correction: str | None = None
     explanation: str | None = None
+
+
+def share_texts(values: Iterable[Value]) -> None:
+    """Let the values of many files share the texts they have in common: labels, fields, sheets, addresses, numbers."""
+    for value in values:
+        value.record, value.field, value.label = intern(value.record), intern(value.field), intern(value.label)
+        value.sheet, value.cell, value.as_written = intern(value.sheet), intern(value.cell), intern(value.as_written)
+        value.state = intern(value.state)
+        if value.level is not None:
+            value.level = intern(value.level)
+        if isinstance(value.value, Decimal):
+            value.value = _shared(value.value, value.value.as_tuple().exponent)
+
+
+@lru_cache(maxsize=8192)
+def _shared(number: Decimal, exponent: int | str) -> Decimal:  # noqa: ARG001 - 5 and 5.0 are equal, and not the same
+    return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,37 @@ def another_workbook(folder: Path) -> None:
     book.save(folder / PRIMARY)
 
 
+def add_school(folder: Path, file: str, type_code: str) -> None:
+    """One more workbook, of a type that is never on the list, without any pupils."""
+    shutil.copy(folder / PRIMARY, folder / file)
+    edit(folder, file, "封面", {"D12": code_of(file)})
+    edit(folder, file, "基础基111", {"B7": code_of(file), "D15": type_code})
+    book = openpyxl.load_workbook(folder / file)
+    for name in ("基础基212", "基础基312", "基础基423"):
+        del book[name]
+    book.save(folder / file)
+
+
+@case("out_of_scope", "vocational_school", "schools/2137032150_桓台县职业中专.xlsx", "基础基111")
+def vocational_school(folder: Path) -> None:
+    add_school(folder, "schools/2137032150_桓台县职业中专.xlsx", "361")
+
+
+@case("out_of_scope", "senior_school", "schools/2137032151_桓台第一中学.xlsx", "基础基111")
+def senior_school(folder: Path) -> None:
+    add_school(folder, "schools/2137032151_桓台第一中学.xlsx", "342")
+
+
+@case("out_of_scope", "preschool", "schools/2137032152_桓台县幼儿园.xlsx", "基础基111")
+def preschool(folder: Path) -> None:
+    add_school(folder, "schools/2137032152_桓台县幼儿园.xlsx", "111")
+
+
+@case("query", "file_name_mismatch", "schools/2137032199_索镇中心小学.xlsx", "基础基111", "B7")
+def file_named_after_another_school(folder: Path) -> None:
+    (folder / PRIMARY).rename(folder / "schools" / "2137032199_索镇中心小学.xlsx")
+
+
 @case("out_of_scope", "ignored_file", "schools/说明.docx")
 def unknown_file(folder: Path) -> None:
     (folder / "schools" / "说明.docx").write_bytes(b"x")

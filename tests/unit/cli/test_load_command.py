@@ -99,3 +99,31 @@ def test_check_lists_faults_and_is_2_on_errors(junheng: Junheng, raw: Path, load
     assert ran.code == 0 and "质询" in ran.out and "请核对" in ran.out
     ran = junheng("check", "2017", "370321", "370322", "--raw", str(raw))
     assert ran.code == 2 and "错误 1" in ran.out
+
+
+def test_the_bar_shows_the_file_in_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from orchestration import progress
+    from orchestration.cli import progress_bar
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress_bar.shown():
+        progress.report("读取 2017 370321", "schools/[bold]\x1b[31m甲.xlsx", 3, 61)
+    shown = capsys.readouterr()
+    assert "schools/[bold]" in shown.err
+    assert "\x1b[31m甲" not in shown.err
+    assert "3/61" in shown.err
+    assert shown.out == ""
+
+
+def test_one_line_a_stage_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    from orchestration import progress
+    from orchestration.cli import progress_bar
+
+    with progress_bar.shown():
+        progress.report("读取", "一.xlsx", 1, 2)
+        progress.report("读取", "二.xlsx", 2, 2)
+        progress.report("判定")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[-1] for line in lines] == ["读取", "判定"]

@@ -109,7 +109,7 @@ def test_no_process_outlives_its_parent() -> None:
 def test_a_lost_school_is_a_fault_and_the_county_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy_small(tmp_path)
 
-    def lose(tasks: list[Task], begun: object = None) -> list[object]:
+    def lose(tasks: list[Task], *_: object) -> list[object]:
         return [Lost("读取超过 8 秒") if one.file == PRIMARY else result for one, result in
                 zip(tasks, read_isolated(tasks), strict=True)]  # fmt: skip
 
