@@ -16,7 +16,7 @@ _COUNTS = "{{ parts.%s.indicators }}项中，达标{{ parts.%s.met }}项，不�
 
 def fill(draft: Draft) -> None:
     """Write the report's chapters into the draft."""
-    draft.style("Title", "黑体", 22, before=0, after=6)
+    draft.style("Title", "黑体", 20, before=0, after=6)
     draft.style("Heading 1", "黑体", 16, before=14, after=6)
     draft.style("Heading 2", "楷体", 14, before=10, after=4)
     draft.style("Caption", "黑体", 10.5, before=6, after=3)
@@ -107,19 +107,19 @@ def _standing(draft: Draft) -> None:
         "{{ level.name }}学段综合评估：达标{{ level.sections_met }}所，不达标{{ level.sections_not_met }}所，"
         "数据缺失{{ level.sections_missing }}所。",
     )
-    _caption(draft, "表2-{{ loop.index }}　{{ level.name }}资源配置与校际均衡情况")
+    _caption(draft, "表2-{{ loop.index }}　{{ level.name }}资源配置与校际均衡情况（学校数单位：所）")
     draft.table(
         [
-            ("指标", "{{ r.indicator }}（{{ r.unit }}）", 30),
-            ("标准", "{{ r.standard }}#", 14),
-            ("底线", "{{ r.floor }}#", 14),
-            ("全县均值", "{{ r.mean }}#", 17),
+            ("指标", "{{ r.indicator }}（{{ r.unit }}）", 34),
+            ("标准", "{{ r.standard }}#", 12),
+            ("底线", "{{ r.floor }}#", 13),
+            ("全县均值", "{{ r.mean }}#", 18),
             ("差异系数", "{{ r.cv }}#", 17),
-            ("限值", "{{ r.cv_limit }}#", 12),
-            ("均衡", "{{ r.cv_verdict }}#", 16),
-            ("达到标准/ 评估（所）", "{{ r.met }}/{{ r.judged }}#", 18),
-            ("低于底线（所）", "{{ r.below_floor }}#", 16),
-            ("缺报（所）", "{{ r.missing }}#", 14),
+            ("限值", "{{ r.cv_limit }}#", 11),
+            ("均衡", "{{ r.cv_verdict }}#", 18),
+            ("达到标准 /评估", "{{ r.met }}/{{ r.judged }}#", 18),
+            ("低于 底线", "{{ r.below_floor }}#", 11),
+            ("缺报", "{{ r.missing }}#", 11),
         ],
         "r in level.rows",
     )
@@ -152,7 +152,7 @@ def _gaps(draft: Draft) -> None:
     draft.tag("if shortfalls")
     _body(
         draft,
-        "对照标准，问题清单共列{{ county.gaps }}条，其中数据缺失{{ county.missing }}条。按指标和学段合计见表8，"
+        "对照标准，问题清单列有不达标{{ county.gaps }}条、数据缺失{{ county.missing }}条。按指标和学段合计见表8，"
         "逐校、逐项的实际值、要求和差额见《问题清单》明细和各校“一校一案”。",
     )
     _caption(draft, "表8　各项指标差距合计")

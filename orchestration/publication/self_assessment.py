@@ -6,7 +6,7 @@ the same rows give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,25 +204,25 @@ def _findings(verdict: Row, metrics: Sequence[Row], tests: Sequence[Row]) -> lis
     The single figures of the county return are left out where a ratio has them inside.
     """
     found = [row for row in metrics if row["indicator"] == verdict["indicator"]]
-    units = {_key(row): row["unit"] for row in tests}
+    judged = {_key(row): row for row in tests}
     derived = any(row["numerator"] is not None or row["unit"] in ("所", "个") for row in found)
     shown = [row for row in found if row["unit"] or row["numerator"] is not None or not derived]
     money = next((row["unit"] for row in found if row["unit"] not in (None, "结论")), "")
     lines = [
-        f"{wording.joined(wording.word('level', row['level']))}{row['item']}：{_finding(row, units, money)}"
+        f"{wording.joined(wording.word('level', row['level']))}{row['item']}：{_finding(row, judged.get(_key(row)), money)}"
         for row in shown
     ]
     statement = wording.joined(verdict["statement"])
     return [statement, *lines] if verdict["verdict"] != "met" or not lines else lines
 
 
-def _finding(row: Row, units: Mapping[object, object], money: object) -> str:
+def _finding(row: Row, test: Row | None, money: object) -> str:
     if row["text"] is not None or row["unit"] == "结论":
         return wording.joined(row["text"]) or sentences.MISSING
     if row["value"] is None:
         return f"{sentences.MISSING}{sentences.fraction(row)}"
-    unit = row["unit"] or units.get(_key(row)) or money
-    return f"{wording.figure(row['value'], unit)}{sentences.fraction(row)}"
+    limit = test["required"] if test else None
+    return f"{wording.figure(row['value'], row['unit'] or money, limit)}{sentences.fraction(row)}"
 
 
 def _key(row: Row) -> tuple[object, ...]:
@@ -230,12 +230,14 @@ def _key(row: Row) -> tuple[object, ...]:
 
 
 def _total(row: Row) -> dict[str, object]:
+    found = [sentences.FOUND.get(str(row["test"]), sentences.ABSENT)] if row["not_met"] else []
+    found += [sentences.verdict("missing")] if row["missing"] else []
     what = (wording.joined(wording.word("level", row["level"])), wording.joined(row["item"]))
     return {
         "indicator": row["indicator"],
         "title": row["title"],
         "what": " ".join(part for part in what if part) or sentences.ABSENT,
-        "found": sentences.FOUND.get(str(row["test"]), sentences.ABSENT),
+        "found": "、".join(found),
         "not_met": row["not_met"],
         "missing": row["missing"],
         "schools": row["schools"] or sentences.ABSENT,

@@ -18,7 +18,9 @@ def school_plan() -> bytes:
     draft.style("Heading 2", "黑体", 10.5, before=6, after=3)
     draft.text("{{ paper.mark }}{{ school.name }}", "Title", align="center")
     draft.text(
-        "创建全国义务教育优质均衡发展县“一校一案”（{{ paper.county }}　{{ paper.school_year }}）", align="center", size=12
+        "创建全国义务教育优质均衡发展县“一校一案”（{{ paper.county }}　{{ paper.school_year }}）",
+        align="center",
+        size=12,
     )
     draft.form(
         [
