@@ -15,6 +15,8 @@ from orchestration import judge_process, progress
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.publication.school_plans import write_school_plans
+from orchestration.publication.self_assessment import REPORT, write_self_assessment
 from orchestration.publication.snapshot import building_database
 from orchestration.returns.faults import Fault
 from orchestration.returns.partition import partition_folder
@@ -48,6 +50,24 @@ def write_gap_lists(var: Path, state: LoadState) -> None:
             verdicts = reader.verdict_rows(book, partition.year, partition.county)
             gaps = reader.gap_rows(book, partition.year, partition.county)
             write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps)
+
+
+def write_self_assessments(var: Path, state: LoadState) -> None:
+    """The self-assessment report (自评报告) of every sound partition."""
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"自评报告 {partition.year} {partition.county}", number, len(state.sound))
+            folder = papers_folder(var, partition)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_self_assessment(folder / REPORT, heading(partition), book)
+
+
+def write_plans(var: Path, state: LoadState) -> None:
+    """The school plans (一校一案) of every sound partition, and their archive."""
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"一校一案 {partition.year} {partition.county}", number, len(state.sound))
+            write_school_plans(papers_folder(var, partition), heading(partition), book)
 
 
 def write_data_docs(var: Path, state: LoadState) -> None:

@@ -22,6 +22,14 @@ PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
         lambda load, state: papers.write_gap_lists(load.var_folder, state),
     ),
     (
+        "self_assessment", "自评报告（docx，由模板生成）", {"word"}, (),
+        lambda load, state: papers.write_self_assessments(load.var_folder, state),
+    ),
+    (
+        "school_plans", "一校一案（每校一份 docx，及全部的 zip）", {"word"}, (),
+        lambda load, state: papers.write_plans(load.var_folder, state),
+    ),
+    (
         "data_docs", "核查文档（Great Expectations Data Docs，离线可读）", {"greatexpectations", "html"}, (VERDICTS,),
         lambda load, state: papers.write_data_docs(load.var_folder, state),
     ),

@@ -1,10 +1,13 @@
-"""File names of papers that bear a school's name: fit for every file system, whatever the name holds."""
+"""File names of papers that bear a school's name: fit for every file system, whatever the name holds; and where the
+Word templates are."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
+WORD_TEMPLATES = Path(__file__).parent / "templates"
 _UNSAFE = re.compile(r"[\\/:*?\"<>|]")
 _LONGEST_NAME = 40  # characters; most systems allow 255 bytes
 

@@ -4,25 +4,26 @@ The .docx files are what is used; this script is where their layout is written d
 together. An official edits a copy of a .docx in Word and gives it by ``--template``; see templates/README.md.
 """
 
-# python-docx is typed in part.
-# pyright: reportUnknownMemberType=false, reportPrivateUsage=false
+# python-docx is typed in part, and its XML is reached by the members it keeps for itself.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import io
 import re
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.publication.file_names import WORD_TEMPLATES
 from orchestration.publication.word import packed
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import _Cell
+    from docx.styles.style import ParagraphStyle
+    from docx.table import Table, _Cell
     from docx.text.paragraph import Paragraph
 
-FOLDER = Path(__file__).parent / "templates"
 # Parts of python-docx's own template that a paper has no use for, and what names them.
 _LEFT_OUT = ("docProps/thumbnail", "customXml/", "word/stylesWithEffects")
 _UNWANTED = re.compile(r'<(?:Relationship|Override) [^>]*"[^"]*(?:thumbnail|customXml|stylesWithEffects)[^"]*"[^>]*/>')
@@ -50,6 +51,10 @@ class Draft:
         section.header_distance, section.footer_distance = Mm(12), Mm(12)
         self._footer()
 
+    def body(self, font: str, size: float) -> None:
+        """The font of the running text."""
+        self._style("Normal", font, size)
+
     def style(self, name: str, font: str, size: float, *, before: float, after: float, outline: bool = True) -> None:
         """Set a heading style: ``before`` and ``after`` are points of space."""
         from docx.oxml.ns import qn
@@ -63,7 +68,7 @@ class Draft:
         for border in style.element.findall(f".//{qn('w:pBdr')}"):
             border.getparent().remove(border)
 
-    def _style(self, name: str, font: str, size: float):  # noqa: ANN202 - python-docx's own class
+    def _style(self, name: str, font: str, size: float) -> ParagraphStyle:
         from docx.enum.style import WD_STYLE_TYPE
         from docx.oxml.ns import qn
         from docx.shared import Pt
@@ -74,8 +79,8 @@ class Draft:
         assert isinstance(style, ParagraphStyle)  # noqa: S101 - narrowing
         style.font.name, style.font.size = "Times New Roman", Pt(size)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            fonts.attrib.pop(qn(name), None)
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
         fonts.set(qn("w:eastAsia"), font)
         return style
 
@@ -140,7 +145,7 @@ class Draft:
                 self._cell(table.cell(number, column), text, "center" if label else "left", fill=label)
         self._row_rules(table, repeat=False)
 
-    def _fit(self, table, widths: Sequence[float]) -> None:  # noqa: ANN001 - python-docx's own class
+    def _fit(self, table: Table, widths: Sequence[float]) -> None:
         from docx.enum.table import WD_TABLE_ALIGNMENT
         from docx.shared import Mm
 
@@ -172,7 +177,7 @@ class Draft:
                 shade.set(qn(name), value)
             cell._tc.get_or_add_tcPr().append(shade)
 
-    def _row_rules(self, table, *, repeat: bool) -> None:  # noqa: ANN001 - python-docx's own class
+    def _row_rules(self, table: Table, *, repeat: bool) -> None:
         """No row is torn at a page's end, and the heading row is said again on the next."""
         from docx.oxml import OxmlElement
 
@@ -182,7 +187,7 @@ class Draft:
             if repeat and number == 0:
                 rules.append(OxmlElement("w:tblHeader"))
             # A heading row is never alone at the foot of a page, and a form stays whole.
-            if number == 0 or not repeat and number < len(table.rows) - 1:
+            if number == 0 or (not repeat and number < len(table.rows) - 1):
                 for cell in row.cells:
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -244,8 +249,8 @@ def main() -> None:
     """Write both templates into the folder."""
     from orchestration.publication.template_layouts import school_plan, self_assessment
 
-    (FOLDER / "self_assessment.docx").write_bytes(self_assessment())
-    (FOLDER / "school_plan.docx").write_bytes(school_plan())
+    (WORD_TEMPLATES / "self_assessment.docx").write_bytes(self_assessment())
+    (WORD_TEMPLATES / "school_plan.docx").write_bytes(school_plan())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ _FINDINGS = [
     ("指标值或简要结论", "{{ line }}", 78),
     ("是否达标", "{{ i.verdict }}#", 20),
 ]
-_COUNTS = "{{ parts.%s.indicators }}项中，达标{{ parts.%s.met }}项，不达标{{ parts.%s.not_met }}项，数据缺失{{ parts.%s.missing }}项。"
 
 
 def fill(draft: Draft) -> None:
@@ -20,8 +19,7 @@ def fill(draft: Draft) -> None:
     draft.style("Heading 1", "黑体", 16, before=14, after=6)
     draft.style("Heading 2", "楷体", 14, before=10, after=4)
     draft.style("Caption", "黑体", 10.5, before=6, after=3)
-    draft.style("Normal", "仿宋", 14, before=0, after=0)
-    draft.document.styles["Normal"].paragraph_format.keep_with_next = False  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    draft.body("仿宋", 14)
     _head(draft)
     _situation(draft)
     _standing(draft)
@@ -47,7 +45,8 @@ def _chart(draft: Draft, name: str, caption: str) -> None:
 
 
 def _counts(part: str) -> str:
-    return _COUNTS % ((part,) * 4)
+    tags = {name: f"{{{{ parts.{part}.{name} }}}}" for name in ("indicators", "met", "not_met", "missing")}
+    return "{indicators}项中，达标{met}项，不达标{not_met}项，数据缺失{missing}项。".format(**tags)
 
 
 def _head(draft: Draft) -> None:
@@ -59,8 +58,8 @@ def _head(draft: Draft) -> None:
     draft.tag("endif")
     _body(
         draft,
-        "根据《县域义务教育优质均衡发展督导评估办法》（教督〔2017〕6号），我县以{{ paper.school_year }}初义务教育学校年报"
-        "和县、校两级填报数据为依据，对资源配置、政府保障程度、教育质量、社会认可度各项指标和一票否决事项逐项自评。"
+        "根据《县域义务教育优质均衡发展督导评估办法》（教督〔2017〕6号），我县以{{ paper.school_year }}初义务教育学校"
+        "年报和县、校两级填报数据为依据，对资源配置、政府保障程度、教育质量、社会认可度各项指标和一票否决事项逐项自评。"
         "全部{{ parts.all.indicators }}项中，达标{{ parts.all.met }}项，不达标{{ parts.all.not_met }}项，"
         "数据缺失{{ parts.all.missing }}项；全县自评结论：{{ county.verdict }}。现将有关情况报告如下。",
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.publication import sentences, wording
-from orchestration.publication.file_names import safe_stem
+from orchestration.publication.file_names import WORD_TEMPLATES, safe_stem
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import Row, available, rows_of
 from orchestration.publication.sql import partition_is
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PLANS = "school_plans"
 ARCHIVE = "school_plans.zip"
-TEMPLATE = Path(__file__).parent / "templates" / "school_plan.docx"
+TEMPLATE = WORD_TEMPLATES / "school_plan.docx"
 _ASKED = ("error", "missing", "query")
 _MET_MEASURE = "各项判定指标均已达标，保持现有水平：每学年初对照标准自查一次，学生、班级、教师有变动时随时复核。"
 # What a school owes that sent nothing stands in one row.

@@ -6,11 +6,12 @@ the same rows give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.publication import charts, sentences, wording
+from orchestration.publication.file_names import WORD_TEMPLATES
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import Row, county_summary, rows_of, verdict_rows
 from orchestration.publication.school_plans import paper
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 REPORT = "self_assessment.docx"
-TEMPLATE = Path(__file__).parent / "templates" / REPORT
+TEMPLATE = WORD_TEMPLATES / REPORT
 LEVELS = ("primary", "junior")
 # Parts of the rule, and the indicators that stand in each.
 PARTS = {
@@ -107,22 +108,12 @@ def report(
 
 def _pictures(seven: Sequence[Row], behind: Sequence[Row]) -> list[Picture]:
     levels = [[row for row in seven if row["level"] == level] for level in LEVELS]
-    says = [
-        "；".join(
-            f"{wording.word('level', rows[0]['level'])} "
-            + "、".join(f"{row['indicator']} {words(row)}" for row in rows)
-            for rows in levels
-            if rows
-        )
-        for words in (
-            lambda row: sentences.fixed(row["cv"], 3, row["cv_limit"]),
-            lambda row: f"{row['sections_met']}/{row['sections_judged']}",
-        )
-    ]
+    coefficients = _said(levels, lambda row: sentences.fixed(row["cv"], 3, row["cv_limit"]))
+    shares = _said(levels, lambda row: f"{row['sections_met']}/{row['sections_judged']}")
     shown = [rows for rows in levels if rows]
     pictures = [
-        Picture("coefficients", charts.png(charts.coefficients(shown)), 158, f"差异系数：{says[0]}", 1),
-        Picture("shares", charts.png(charts.shares(shown)), 158, f"达到标准的学校数/评估的学校数：{says[1]}", 2),
+        Picture("coefficients", charts.png(charts.coefficients(shown)), 158, f"差异系数：{coefficients}", 1),
+        Picture("shares", charts.png(charts.shares(shown)), 158, f"达到标准的学校数/评估的学校数：{shares}", 2),
     ]
     if any(row["schools"] for row in behind):
         text = "、".join(f"{row['indicator']} {row['schools']}所" for row in behind)
@@ -130,6 +121,15 @@ def _pictures(seven: Sequence[Row], behind: Sequence[Row]) -> list[Picture]:
             Picture("schools_behind", charts.png(charts.schools_behind(behind)), 110, f"涉及学校数：{text}", 3)
         )
     return pictures
+
+
+def _said(levels: Sequence[Sequence[Row]], words: Callable[[Row], str]) -> str:
+    """A picture's numbers as text: 小学 B1 0.068、B2 0.131；初中 …"""
+    return "；".join(
+        f"{wording.word('level', rows[0]['level'])} " + "、".join(f"{row['indicator']} {words(row)}" for row in rows)
+        for rows in levels
+        if rows
+    )
 
 
 def _type(row: Row) -> dict[str, object]:
@@ -209,18 +209,19 @@ def _findings(verdict: Row, metrics: Sequence[Row], tests: Sequence[Row]) -> lis
     shown = [row for row in found if row["unit"] or row["numerator"] is not None or not derived]
     money = next((row["unit"] for row in found if row["unit"] not in (None, "结论")), "")
     lines = [
-        f"{wording.joined(wording.word('level', row['level']))}{row['item']}：{_finding(row, judged.get(_key(row)), money)}"
+        f"{wording.joined(wording.word('level', row['level']))}{row['item']}：" + _finding(row, judged, money)
         for row in shown
     ]
     statement = wording.joined(verdict["statement"])
     return [statement, *lines] if verdict["verdict"] != "met" or not lines else lines
 
 
-def _finding(row: Row, test: Row | None, money: object) -> str:
+def _finding(row: Row, judged: Mapping[tuple[object, ...], Row], money: object) -> str:
     if row["text"] is not None or row["unit"] == "结论":
         return wording.joined(row["text"]) or sentences.MISSING
     if row["value"] is None:
         return f"{sentences.MISSING}{sentences.fraction(row)}"
+    test = judged.get(_key(row))
     limit = test["required"] if test else None
     return f"{wording.figure(row['value'], row['unit'] or money, limit)}{sentences.fraction(row)}"
 

@@ -8,8 +8,8 @@ A value can never act: not as a tag (values are not rendered again), not as mark
 direction characters (shown as �). A template of a stranger cannot act either: it runs in a sandbox.
 """
 
-# docxtpl and lxml are typed in part.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# docxtpl has no stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 import io
@@ -20,7 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from orchestration.publication import wording
 
@@ -119,15 +120,20 @@ class WordTemplate:
     def _compile(self, environment: Environment, name: str) -> Template:
         from docxtpl import DocxTemplate
         from jinja2 import TemplateSyntaxError
-        from lxml import etree
 
         try:
-            tree = etree.fromstring(self._parts[name], _parser())
-            source: str = DocxTemplate(io.BytesIO()).patch_xml(etree.tostring(tree, encoding="unicode"))
+            xml = self._parts[name].decode("utf-8-sig")
+            _well_formed(xml)
+        except UnicodeDecodeError as error:
+            raise TemplateError(
+                f"模板 {self._label} 打不开：{name} 不是 UTF-8 编码，请在 Word 中另存为 .docx"
+            ) from error
+        except ExpatError as error:
+            raise TemplateError(f"模板 {self._label} 打不开：{name} 不是完好的 Word 内容（{error}）") from error
+        source: str = DocxTemplate(io.BytesIO()).patch_xml(xml)
+        try:
             # A line a paragraph, so that a fault can be told by where it stands.
             return environment.from_string(re.sub(r"(?=<w:p[ >])", "\n", source))
-        except etree.XMLSyntaxError as error:
-            raise TemplateError(f"模板 {self._label} 打不开：{name} 不是完好的 Word 内容（{error.msg}）") from error
         except TemplateSyntaxError as error:
             lines = (error.source or "").splitlines()
             around = lines[error.lineno - 1] if 0 < error.lineno <= len(lines) else ""
@@ -138,24 +144,22 @@ class WordTemplate:
 
     def _filled(self, template: Template, context: Mapping[str, object]) -> bytes:
         from jinja2 import TemplateError as JinjaError
-        from lxml import etree
 
         try:
             text = _PARAGRAPH.sub("", template.render(context))
-            data = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + text).encode("utf-8")
-            etree.fromstring(data, _parser())
+            _well_formed(text)
         except JinjaError as error:
             raise TemplateError(
                 f"模板 {self._label} 用了没有的标记：{error.message}。可用的标记见 templates/README.md。"
             ) from error
-        except etree.XMLSyntaxError as error:
+        except ExpatError as error:
             raise TemplateError(
                 f"模板 {self._label} 填入后不成为 Word 文档：循环、条件的起止标记没有各自独占一段（{{%p … %}}）"
-                f"或一行（{{%tr … %}}）（{error.msg}）"
+                f"或一行（{{%tr … %}}）（{error}）"
             ) from error
         except (TypeError, ValueError, ArithmeticError, OverflowError) as error:
             raise TemplateError(f"模板 {self._label} 中有算不出的标记：{error}") from error
-        return data
+        return text.encode("utf-8")
 
 
 def printable(value: object) -> object:
@@ -188,11 +192,15 @@ def _environment() -> Environment:
     return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=printable)
 
 
-def _parser() -> Any:
-    """XML without entities of its own and without reaching out."""
-    from lxml import etree
+def _well_formed(xml: str) -> None:
+    """Raises ExpatError for what is no XML, and for XML with entities of its own, which Word never writes."""
+    parser = ParserCreate()
 
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    def refuse(*_: object) -> None:
+        raise ExpatError("DOCTYPE")
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(xml.encode("utf-8"), True)
 
 
 def _unpacked(path: Path) -> dict[str, bytes]:
