@@ -1,10 +1,10 @@
-"""``junheng report`` and ``junheng plans``: where the Word papers are, and copies of them, or made by one's own template."""
+"""``junheng report`` and ``junheng plans``: where the Word papers are, copies, and papers by one's own template."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,13 +109,13 @@ def _say(published: Published, listed: list[School], folder: Path, kind: str) ->
         return
     for row in rows:
         verdict = wording.word("verdict", row["verdict"]) or "—"
-        problems = "、".join(row["indicators"]) or "没有问题"
+        problems = wording.joined(row["indicators"]) or "没有问题"
         click.echo(wording.clean(f"{row['code']}  {row['name']}  {verdict}  {problems}"))
     click.echo(f"一校一案 {len(rows)} 份：{folder}")
 
 
 @contextmanager
-def _opened(var: Path, year: int, county: str) -> Iterator[Published]:
+def _opened(var: Path, year: int, county: str) -> Generator[Published]:
     """The published partition; what can go wrong with it or with a template, in words."""
     import duckdb
 
@@ -127,7 +127,9 @@ def _opened(var: Path, year: int, county: str) -> Iterator[Published]:
     except TemplateError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except duckdb.CatalogException as error:
-        raise Stop(NOT_LOADED, f"{year} {county} 由旧版本发布，没有这份成果所需的数据。请重新载入：junheng load {year} {county}") from error  # fmt: skip
+        raise Stop(
+            NOT_LOADED, f"{year} {county} 由旧版本发布，缺这份成果所需的数据。请重新载入：junheng load {year} {county}"
+        ) from error
 
 
 def _heading(published: Published) -> Heading:
@@ -188,7 +190,7 @@ def _write(target: Path, data: bytes, *, quiet: bool = False) -> None:
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[None]:
+def _writing(target: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:

@@ -52,8 +52,11 @@ class Draft:
         self._footer()
 
     def body(self, font: str, size: float) -> None:
-        """The font of the running text."""
-        self._style("Normal", font, size)
+        """The font of the running text, whose lines' height makes the space between paragraphs."""
+        from docx.shared import Pt
+
+        form = self._style("Normal", font, size).paragraph_format
+        form.space_before = form.space_after = Pt(0)
 
     def style(self, name: str, font: str, size: float, *, before: float, after: float, outline: bool = True) -> None:
         """Set a heading style: ``before`` and ``after`` are points of space."""

@@ -272,7 +272,7 @@ def _problems(school: School) -> list[dict[str, object]]:
     unsent: list[dict[str, object]] = []
     if owed:
         indicators = [test["indicator"] for test in school.tests if test["unreported"]]
-        unsent.append({"number": 1, "indicator": "、".join(map(str, indicators)), "title": "", **_UNSENT})
+        unsent.append({"number": 1, "indicator": " ".join(map(str, indicators)), "title": "", **_UNSENT})
     return unsent + [
         {
             "number": number,

@@ -65,11 +65,11 @@ def school_plan() -> bytes:
     draft.tag("if others")
     draft.table(
         [
-            ("指标与要求", "{{ r.indicator }} {{ r.requirement }}", 74),
-            ("实际", "{{ r.value }}#", 34),
-            ("应", "{{ r.required }}#", 26),
+            ("指标与要求", "{{ r.indicator }} {{ r.requirement }}", 67),
+            ("实际", "{{ r.value }}#", 43),
+            ("应", "{{ r.required }}#", 25),
             ("结论", "{{ r.verdict }}#", 19),
-            ("差额", "{{ r.shortfall }}#", 21),
+            ("差额", "{{ r.shortfall }}#", 20),
         ],
         "r in others",
     )
