@@ -11,7 +11,8 @@ import yaml
 YEAR, COUNTY = 2017, "370321"
 _MODELS = Path(__file__).parents[3] / "dbt_project" / "models" / "marts"
 _EVIDENCE = {
-    "faults": "severity, code, file, sheet, cell, field, found, expected, message, subject_id, explanation, explained_by",
+    "faults": "severity, code, file, sheet, cell, field, found, expected, message, subject_id, "
+    "explanation, explained_by",
     "received": "file, sha256, school_code",
 }
 LIMITS = {"primary": (4.2, 3.57), "junior": (5.3, 4.505)}
