@@ -49,9 +49,7 @@ def test_a_ratio_is_not_rounded_across_its_line() -> None:
     test = {**ratio, "test": "rule", "subject_type": "county", "observed": 2639 / 3105, "required": 0.85}
     marts.insert(book, "marts.test_results", [{**test, "verdict": "not_met", "test_id": "C1.rule"}])
     found = docx_text.tables(self_assessment(HEADING, book))[("指标及要求", "指标值或简要结论", "是否达标")]
-    assert ["C1 的要求", "不达标。\n满意度：84.99%（2639/3105）", "不达标"] in [
-        row for table in found for row in table
-    ]
+    assert ["C1 的要求", "不达标。\n满意度：84.99%（2639/3105）", "不达标"] in [row for table in found for row in table]
 
 
 def test_names_are_inert_and_bytes_are_the_same(tmp_path: Path) -> None:
