@@ -51,4 +51,4 @@ select
     cast(junior_pupils as bigint) as junior_pupils,
     cast(classes as bigint) as classes
 from unioned
-order by year, county, scope desc, type_code nulls last
+order by year asc, county asc, scope desc, type_code asc nulls last
