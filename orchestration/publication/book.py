@@ -94,9 +94,7 @@ class Book:
         """A new sheet with title, provenance and header row."""
         return Table(self, self.book.add_worksheet(name), columns, title)
 
-    def write(
-        self, sheet: Worksheet, at: tuple[int, int], size: tuple[int, int], value: object, form: Format
-    ) -> None:
+    def write(self, sheet: Worksheet, at: tuple[int, int], size: tuple[int, int], value: object, form: Format) -> None:
         """Write one value at (row, column) into a cell of (rows, columns): a number as a number, all else as text."""
         row, column = at
         rows, columns = size

@@ -113,6 +113,7 @@ select
     limits.unit,
     cast(limits.standard_limit as double) as standard_limit,
     cast(limits.floor_limit as double) as floor_limit,
+    cast(limits.floor_limit as double) / cast(limits.standard_limit as double) as floor_share,
     cast(limits.cv_limit as double) as cv_limit,
     balance.mean,
     balance.cv,
