@@ -77,8 +77,8 @@ def section_sheet(book: Book, forms: Forms) -> None:
     widths = [5, 22, 8, 8, 6.5, 6.5, *[10.5] * 7, 9, 29]
     sheet = FormSheet(book, "表Ⅱ-2", "小学、初中资源配置基本情况总表（分学校）", widths)
     floor = _floor_share(forms)
-    first = ("序号", "学校名称", "举办者类型", "在校生数（人）", "年级数（个）", "班级数（个）")
-    _seven_heads(sheet, [(name, 1) for name in first], "该校综合评估是否达标", "备注", frozen=2)
+    first = ("序号", "学校名称", "举办者\n类型", "在校生数\n（人）", "年级数\n（个）", "班级数\n（个）")
+    _seven_heads(sheet, [(name, 1) for name in first], "该校综合评估\n是否达标", "备注", frozen=2)
     for level in LEVELS:
         rows = [row for row in forms.sections if row["level"] == level]
         _standards_row(sheet, forms, level, len(rows))
