@@ -7,25 +7,16 @@ bytes: no time is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from orchestration.publication import wording
+from orchestration.publication import annex, wording
+from orchestration.publication.annex import Row
 from orchestration.publication.book import Book, Heading
 
 __all__ = ["Heading", "write_gap_list", "write_rows"]
 
-Row = Mapping[str, object]
-
-# 组别 of the plan's table, by the indicator each begins with.
-_GROUPS = {
-    "B1": "一、资源配置（B1–B7）",
-    "B8": "二、政府保障程度（B8–B22）",
-    "B23": "三、教育质量（B23–B31）",
-    "C1": "四、社会认可度（C1）",
-    "V": "五、一票否决（V）",
-}
-_LIST_COLUMNS = (("指标", 36), ("达标情况", 40), ("整改措施", 46), ("完成时限", 15), ("责任单位", 22))
+_LIST_WIDTHS = (36, 40, 46, 15, 22)
 _DETAIL_COLUMNS = (
     ("序号", 5),
     ("指标", 6),
@@ -49,13 +40,16 @@ _WIDEST = 32
 _WIDEST_OF = {"title": 24, "responsible_units": 20, "deadline_text": 14, "sha256": 24, "label": 24}
 
 
-def write_gap_list(path: Path, heading: Heading, verdicts: Sequence[Row], gaps: Sequence[Row]) -> None:
+def write_gap_list(
+    path: Path, heading: Heading, verdicts: Sequence[Row], gaps: Sequence[Row], groups: Sequence[Row] = ()
+) -> None:
     """Write the official gap list (问题清单): sheet 问题清单, all indicators; sheet 明细, one row a gap.
 
-    ``verdicts`` and ``gaps`` are rows of ``reader.verdict_rows`` and ``reader.gap_rows``, in their order.
+    ``verdicts``, ``gaps`` and ``groups`` are rows of ``reader.verdict_rows``, ``reader.gap_rows`` and
+    ``reader.group_rows``, in their order.
     """
     paper = Book(path, heading)
-    _list_sheet(paper, verdicts)
+    _list_sheet(paper, verdicts, groups)
     _detail_sheet(paper, gaps)
     paper.close()
 
@@ -74,23 +68,13 @@ def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], r
     paper.close()
 
 
-def _list_sheet(paper: Book, verdicts: Sequence[Row]) -> None:
-    sheet = paper.sheet("问题清单", _LIST_COLUMNS, f"{paper.heading.place}义务教育优质均衡发展问题清单")
-    for verdict in verdicts:
-        indicator = str(verdict["indicator"])
-        if indicator in _GROUPS:
-            sheet.band(_GROUPS[indicator])
-        clause = wording.joined(verdict.get("clause") or verdict.get("title"))
-        sheet.row(
-            [
-                clause if clause.startswith(indicator) else f"{indicator} {clause}",
-                wording.joined(verdict.get("statement")),
-                wording.joined(verdict.get("measure")),
-                wording.deadline(verdict),
-                wording.joined(verdict.get("responsible_units")),
-            ],
-            strong=() if verdict["verdict"] == "met" else (0, 1),
-        )
+def _list_sheet(paper: Book, verdicts: Sequence[Row], groups: Sequence[Row]) -> None:
+    columns = list(zip(annex.COLUMNS, _LIST_WIDTHS, strict=True))
+    sheet = paper.sheet("问题清单", columns, f"{paper.heading.place}义务教育优质均衡发展问题清单")
+    for line in annex.lines(verdicts, groups):
+        if line.band:
+            sheet.band(line.band)
+        sheet.row(list(line.texts), strong=() if line.met else (0, 1))
     sheet.finish()
 
 
