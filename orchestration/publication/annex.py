@@ -55,3 +55,13 @@ def clause(verdict: Row) -> str:
     indicator = str(verdict["indicator"])
     text = wording.joined(verdict.get("clause") or verdict.get("title"))
     return text if text.startswith(indicator) else f"{indicator} {text}"
+
+
+def remedy(row: Row) -> str:
+    """What all gaps of an indicator share: how they are mended, until when, by whom; what is open is left out."""
+    told = {
+        "整改措施": wording.joined(row.get("measure")),
+        "完成时限": wording.deadline(row),
+        "责任单位": wording.joined(row.get("responsible_units")),
+    }
+    return "　".join(f"{name}：{text}" for name, text in told.items() if text)

@@ -88,11 +88,11 @@ class Book:
 
     def cell(self, **wanted: object) -> Format:
         """A format of a table's cell."""
-        return self.format(border=1, border_color="#9AA3AD", text_wrap=True, **wanted)
+        return self.format(**{"border": 1, "border_color": "#9AA3AD", "text_wrap": True, **wanted})
 
-    def sheet(self, name: str, columns: Sequence[tuple[str, float]], title: str) -> Table:
-        """A new sheet with title, provenance and header row."""
-        return Table(self, self.book.add_worksheet(name), columns, title)
+    def sheet(self, name: str, columns: Sequence[tuple[str, float]], title: str, printed: int | None = None) -> Table:
+        """A new sheet with title, provenance and header row; of the columns the first ``printed`` are printed."""
+        return Table(self, self.book.add_worksheet(name), columns, title, printed or len(columns))
 
     def write(self, sheet: Worksheet, at: tuple[int, int], size: tuple[int, int], value: object, form: Format) -> None:
         """Write one value at (row, column) into a cell of (rows, columns): a number as a number, all else as text."""
@@ -135,11 +135,14 @@ class Book:
 class Table:
     """One sheet being filled from the top."""
 
-    def __init__(self, paper: Book, sheet: Worksheet, columns: Sequence[tuple[str, float]], title: str) -> None:
+    def __init__(
+        self, paper: Book, sheet: Worksheet, columns: Sequence[tuple[str, float]], title: str, printed: int
+    ) -> None:
         self._paper = paper
         self._sheet = sheet
         self._widths = [width for _, width in columns]
         self._last = len(columns) - 1
+        self._printed = printed
         mark = "【试算】" if paper.heading.provisional else ""
         self._merged(0, mark + title, paper.format(font_name=HEAD_FONT, font_size=16, align="center"))
         sheet.set_row(0, 30)
@@ -158,7 +161,7 @@ class Table:
     def band(self, text: str) -> None:
         """A row across the whole table."""
         self._merged(self._next, text, self._paper.cell(font_name=HEAD_FONT, bg_color="#F4F6F8"))
-        self._sheet.set_row(self._next, height_of(lines_of(text, sum(self._widths)), least=20))
+        self._sheet.set_row(self._next, height_of(lines_of(text, sum(self._widths[: self._printed])), least=20))
         self._next += 1
 
     def row(
@@ -170,7 +173,11 @@ class Table:
         """One row; numbers stay numbers, all else is text; ``strong`` columns are set bold."""
         texts = [value if is_number(value) else fit(wording.clean(wording.joined(value))) for value in values]
         lines = max(
-            (lines_of(text, width) for text, width in zip(texts, self._widths, strict=True) if isinstance(text, str)),
+            (
+                lines_of(text, width)
+                for text, width in zip(texts[: self._printed], self._widths, strict=False)
+                if isinstance(text, str)
+            ),
             default=1,
         )
         heights = heights_of(lines)
@@ -178,7 +185,8 @@ class Table:
             bold = {"bold": True} if column in strong else {}
             if isinstance(value, str):
                 short = wording.width(value) <= 10 and self._widths[column] <= 15
-                form = self._paper.cell(num_format="@", **CENTRED if short else LEFT, **bold)
+                wrap = {"text_wrap": column < self._printed}
+                form = self._paper.cell(num_format="@", **CENTRED if short else LEFT, **bold, **wrap)
             else:
                 form = self._paper.cell(num_format=(number_formats or {}).get(column, "General"), **RIGHT, **bold)
             self._paper.write(self._sheet, (self._next, column), (len(heights), 1), value, form)
@@ -189,12 +197,12 @@ class Table:
     def finish(self, *, filtered: bool = False) -> None:
         """Set what depends on the number of rows."""
         last = max(self._next - 1, self._header)
-        self._sheet.print_area(0, 0, last, self._last)
+        self._sheet.print_area(0, 0, last, self._printed - 1)
         if filtered and last > self._header:
             self._sheet.autofilter(self._header, 0, last, self._last)
 
     def _merged(self, row: int, text: str, form: Format) -> None:
-        self._paper.write(self._sheet, (row, 0), (1, self._last + 1), text, form)
+        self._paper.write(self._sheet, (row, 0), (1, self._printed), text, form)
 
 
 def fit(text: str) -> str:

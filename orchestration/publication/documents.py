@@ -122,12 +122,16 @@ class Paper:
         paragraph = section.footer.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         trial = "（试算）" if self.heading.provisional else ""
-        for text in (f"{wording.clean(self.heading.place)}{trial}　　第 ", "PAGE", " 页，共 ", "NUMPAGES", " 页"):
-            run = paragraph.add_run("" if text.isupper() else text)
-            if text.isupper():
-                for kind, content in (("begin", None), (None, text), ("end", None)):
-                    run._r.append(_field(kind, content))
-            _set_font(run._r.get_or_add_rPr(), TABLE_FONT, 9)
+        place = f"{wording.clean(self.heading.place)}{trial}"
+        for text, field in ((f"{place}　　第 ", ""), ("1", "PAGE"), (" 页，共 ", ""), ("1", "NUMPAGES"), (" 页", "")):
+            contents = [_element("w:fldChar", fldCharType="begin"), _text("w:instrText", field)] if field else []
+            contents += [_element("w:fldChar", fldCharType="separate")] if field else []
+            contents += [_text("w:t", text)]
+            contents += [_element("w:fldChar", fldCharType="end")] if field else []
+            for content in contents:
+                run = paragraph.add_run()
+                _set_font(run._r.get_or_add_rPr(), TABLE_FONT, 9)
+                run._r.append(content)
 
 
 class Table:
@@ -187,10 +191,7 @@ def _cell(cell: Cell, width: int, fill: str, span: int) -> Any:  # noqa: ANN401 
         run, shape = _element("w:r"), _element("w:rPr")
         _set_font(shape, HEAD_FONT if cell.strong else TABLE_FONT, 9)
         run.append(shape)
-        words = _element("w:t")
-        words.text = text
-        words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        run.append(words)
+        run.append(_text("w:t", text))
         paragraph.append(run)
         element.append(paragraph)
     return element
@@ -203,6 +204,13 @@ def _element(tag: str, **attributes: str) -> Any:  # noqa: ANN401 - an lxml elem
     element: Any = OxmlElement(tag)
     for name, value in attributes.items():
         element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def _text(tag: str, text: str) -> Any:  # noqa: ANN401 - an lxml element
+    element = _element(tag)
+    element.text = text
+    element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     return element
 
 
@@ -221,11 +229,3 @@ def _set_font(properties: Any, font: str, points: float | None = None) -> None: 
     if points is not None:
         properties.append(_element("w:sz", val=str(round(points * 2))))
         properties.append(_element("w:szCs", val=str(round(points * 2))))
-
-
-def _field(kind: str | None, content: str | None) -> Any:  # noqa: ANN401 - an lxml element
-    if kind is not None:
-        return _element("w:fldChar", fldCharType=kind)
-    element = _element("w:instrText")
-    element.text = content
-    return element

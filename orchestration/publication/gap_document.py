@@ -10,10 +10,10 @@ from orchestration.publication.annex import Row
 from orchestration.publication.book import Heading
 from orchestration.publication.documents import Cell, Paper
 
-_SHARES = (26, 27, 30, 10, 14)
+_SHARES = (25, 27, 30, 12, 14)
 _DETAIL = (
-    *(("序号", 5), ("学段", 5), ("对象", 22), ("标识码", 12), ("项目", 14), ("检验", 8)),
-    *(("结论", 8), ("实际", 15), ("限值", 15), ("差额", 11), ("说明", 20)),
+    *(("序号", 12), ("学段", 13), ("对象", 42), ("标识码", 25), ("项目", 26), ("检验", 19)),
+    *(("结论", 16), ("实际", 34), ("限值", 34), ("差额", 22), ("说明", 24)),
 )
 _CENTRED = frozenset({"序号", "学段", "标识码", "检验", "结论", "实际", "限值", "差额"})
 
@@ -55,24 +55,13 @@ def _detail(paper: Paper, verdicts: Sequence[Row], gaps: Sequence[Row]) -> None:
     for gap in gaps:
         if gap["indicator"] != indicator:
             indicator = gap["indicator"]
-            table.band(_band(by_indicator.get(str(indicator), gap), gap))
+            table.band(f"{annex.clause(by_indicator.get(str(indicator), gap))}\n{annex.remedy(gap)}".rstrip())
         table.row(
             [
                 Cell(text, strong=name == "结论", centred=name in _CENTRED)
                 for (name, _), text in zip(_DETAIL, _texts(gap), strict=True)
             ]
         )
-
-
-def _band(verdict: Row, gap: Row) -> str:
-    """What all gaps of an indicator share: who mends it, how, until when."""
-    told = {
-        "整改措施": wording.joined(gap.get("measure")),
-        "完成时限": wording.deadline(gap),
-        "责任单位": wording.joined(gap.get("responsible_units")),
-    }
-    words = "　".join(f"{name}：{text}" for name, text in told.items() if text)
-    return f"{annex.clause(verdict)}\n{words}" if words else annex.clause(verdict)
 
 
 def _texts(gap: Row) -> list[str]:

@@ -21,20 +21,23 @@ _DETAIL_COLUMNS = (
     ("序号", 5),
     ("指标", 6),
     ("学段", 6),
-    ("对象", 18),
-    ("标识码", 12),
-    ("项目", 13),
+    ("对象", 24),
+    ("标识码", 13),
+    ("项目", 18),
     ("检验", 9),
     ("结论", 8),
     ("实际", 10),
     ("限值", 9),
-    ("单位", 9),
+    ("单位", 14),
     ("差额", 9),
     ("差额单位", 7),
     ("整改措施", 40),
     ("完成时限", 12),
     ("责任单位", 15),
 )
+# The last three are the same for all gaps of an indicator: printed once, above them, and kept beside the print for
+# who sorts and filters.
+_DETAIL_PRINTED = len(_DETAIL_COLUMNS) - 3
 # The widest column of a plain sheet, and of fields that read well in less; longer text is wrapped.
 _WIDEST = 32
 _WIDEST_OF = {"title": 24, "responsible_units": 20, "deadline_text": 14, "sha256": 24, "label": 24}
@@ -79,12 +82,12 @@ def _list_sheet(paper: Book, verdicts: Sequence[Row], groups: Sequence[Row]) -> 
 
 
 def _detail_sheet(paper: Book, gaps: Sequence[Row]) -> None:
-    sheet = paper.sheet("明细", _DETAIL_COLUMNS, f"{paper.heading.place}问题清单明细")
+    sheet = paper.sheet("明细", _DETAIL_COLUMNS, f"{paper.heading.place}问题清单明细", _DETAIL_PRINTED)
     indicator = None
     for gap in gaps:
         if gap["indicator"] != indicator:
             indicator = gap["indicator"]
-            sheet.band(f"{indicator} {wording.joined(gap.get('title'))}")
+            sheet.band(f"{indicator} {wording.joined(gap.get('title'))}\n{annex.remedy(gap)}".rstrip())
         sheet.row(
             [
                 gap.get("position"),
