@@ -51,6 +51,9 @@ class Paper:
 
         self.heading = heading
         self._document: WordDocument = Document()
+        relations = self._document.part.package.rels
+        for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
+            del relations[key]  # a picture of somebody's empty page
         section = self._document.sections[0]
         long, short = Cm(29.7), Cm(21.0)
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT

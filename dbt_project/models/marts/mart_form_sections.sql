@@ -34,9 +34,9 @@ amounts as (
         county,
         school_code,
         level,
-        {% for indicator in ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7'] -%}
-            max(value) filter (where indicator = '{{ indicator }}') as {{ indicator | lower }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for indicator in ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7'] -%}
+    max(value) filter (where indicator = '{{ indicator }}') as {{ indicator | lower }}{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('fct_section_metrics') }}
     group by year, county, school_code, level
 ),
@@ -90,7 +90,7 @@ select
     cast(grades.grades as integer) as grades,
     sections.classes,
     {% for indicator in ['b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7'] -%}
-        amounts.{{ indicator }},
+    amounts.{{ indicator }},
     {% endfor -%}
     coalesce(standings.met, []) as met,
     coalesce(standings.at_floor, []) as at_floor,

@@ -113,7 +113,7 @@ class FormSheet:
         if rows > 1:
             self.sheet.merge_range(at[0], at[1], at[0] + rows - 1, at[1], "", cell)
         plain, underlined = self.book.format(), self.book.format(underline=1)
-        parts: list[object] = []
+        parts: list[str | Format] = []
         for text, blank in shown:
             parts += [underlined if blank else plain, text]
         self.sheet.write_rich_string(*at, *parts, cell)
