@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ TABLE_FONT = "宋体"
 BODY_FONT = "仿宋"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _TWIPS_PER_CM = 567
+_HALF_A_PAGE = 600  # characters
+_FONT_NAMES = ("ascii", "hAnsi", "eastAsia", "cs")
+_NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _HEAD_FILL, _BAND_FILL = "E8ECF1", "F4F6F8"
 
 
@@ -161,43 +165,37 @@ class Table:
         self._row(cells)
 
     def _row(self, cells: Sequence[Cell], *, fill: str = "", repeat: bool = False, span: int = 1) -> None:
-        row = _element("w:tr")
-        properties = _element("w:trPr")
+        from docx.oxml import parse_xml
+
         # A row of many lines may break: it could be taller than the page.
-        if sum(len(cell.text) for cell in cells) < 600:  # noqa: PLR2004 - about half a page
-            properties.append(_element("w:cantSplit"))
-        if repeat:
-            properties.append(_element("w:tblHeader"))
-        if len(properties):
-            row.append(properties)
-        for cell, width in zip(cells, [sum(self._widths)] if span > 1 else self._widths, strict=True):
-            row.append(_cell(cell, width, fill, span))
-        self._table.append(row)
+        whole = "<w:cantSplit/>" if sum(len(cell.text) for cell in cells) < _HALF_A_PAGE else ""
+        head = "<w:tblHeader/>" if repeat else ""
+        widths = [sum(self._widths)] if span > 1 else self._widths
+        body = "".join(_cell(cell, width, fill, span) for cell, width in zip(cells, widths, strict=True))
+        self._table.append(parse_xml(f"<w:tr {_NAMESPACE}><w:trPr>{whole}{head}</w:trPr>{body}</w:tr>"))
 
 
-def _cell(cell: Cell, width: int, fill: str, span: int) -> Any:  # noqa: ANN401 - an lxml element
-    element, properties = _element("w:tc"), _element("w:tcPr")
-    properties.append(_element("w:tcW", w=str(width), type="dxa"))
-    if span > 1:
-        properties.append(_element("w:gridSpan", val=str(span)))
-    if fill:
-        properties.append(_element("w:shd", val="clear", color="auto", fill=fill))
-    properties.append(_element("w:vAlign", val="center"))
-    element.append(properties)
-    for text in wording.clean(cell.text).split("\n"):
-        paragraph, look = _element("w:p"), _element("w:pPr")
-        if span > 1:
-            look.append(_element("w:keepNext"))
-        look.append(_element("w:spacing", before="20", after="20", line="260", lineRule="atLeast"))
-        look.append(_element("w:jc", val="center" if cell.centred else "left"))
-        paragraph.append(look)
-        run, shape = _element("w:r"), _element("w:rPr")
-        _set_font(shape, HEAD_FONT if cell.strong else TABLE_FONT, 9)
-        run.append(shape)
-        run.append(_text("w:t", text))
-        paragraph.append(run)
-        element.append(paragraph)
-    return element
+def _cell(cell: Cell, width: int, fill: str, span: int) -> str:
+    """A cell as XML; its text escaped."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
+    # A band stays with the row that follows.
+    look = (
+        f"<w:pPr>{'<w:keepNext/>' if span > 1 else ''}"
+        '<w:spacing w:before="20" w:after="20" w:line="260" w:lineRule="atLeast"/>'
+        f'<w:jc w:val="{"center" if cell.centred else "left"}"/></w:pPr>'
+    )
+    font = HEAD_FONT if cell.strong else TABLE_FONT
+    fonts = " ".join(f'w:{name}="{font}"' for name in _FONT_NAMES)
+    shape = f'<w:rPr><w:rFonts {fonts}/><w:sz w:val="18"/><w:szCs w:val="18"/></w:rPr>'
+    paragraphs = "".join(
+        f'<w:p>{look}<w:r>{shape}<w:t xml:space="preserve">{escape(text, quote=False)}</w:t></w:r></w:p>'
+        for text in wording.clean(cell.text).split("\n")
+    )
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{shade}<w:vAlign w:val="center"/></w:tcPr>'
+        f"{paragraphs}</w:tc>"
+    )
 
 
 def _element(tag: str, **attributes: str) -> Any:  # noqa: ANN401 - an lxml element
@@ -227,7 +225,7 @@ def _set_font(properties: Any, font: str, points: float | None = None) -> None: 
         properties.insert(0, fonts)
     for name in list(fonts.attrib):
         del fonts.attrib[name]
-    for name in ("ascii", "hAnsi", "eastAsia", "cs"):
+    for name in _FONT_NAMES:
         fonts.set(qn(f"w:{name}"), font)
     if points is not None:
         properties.append(_element("w:sz", val=str(round(points * 2))))
