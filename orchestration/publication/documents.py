@@ -55,7 +55,8 @@ class Paper:
 
         self.heading = heading
         self._document: WordDocument = Document()
-        relations = self._document.part.package.rels
+        package = self._document.part.package
+        relations = package.rels if package is not None else {}
         for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
             del relations[key]  # a picture of somebody's empty page
         section = self._document.sections[0]

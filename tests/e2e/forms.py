@@ -471,7 +471,8 @@ def _b13(filled: Filled) -> str:
     ]
     small = [(pupils, listed) for pupils, listed in small if pupils < 100]
     paid = [listed.allocated for _, listed in small]
-    if None in paid or len(filled.returns.listed) > len(filled.returns.schools):
+    sizes = [level.pupils for s in filled.returns.schools.values() if not s.special for level in levels_of(s)]
+    if None in paid or None in sizes or len(filled.returns.listed) > len(filled.returns.schools):
         return begin
     pupils = filled.number(sum((pupils for pupils, _ in small), Fraction(0)))
     return f"{begin}{pupils}人，公用经费{filled.number(sum((amount or Fraction(0) for amount in paid), Fraction(0)))}元"
