@@ -27,13 +27,15 @@ _CONFIG: Spec = {
 
 
 def coefficients(levels: Sequence[Sequence[Row]]) -> Spec:
-    """CVs of B1–B7 with the limit as a dashed line, a panel a level; rows of ``marts.level_indicators``."""
-    top = max([float(str(row[name])) for rows in levels for row in rows for name in ("cv", "cv_limit") if row[name]])
+    """CVs of B1–B7 with the limit as a dashed line, a panel a level; rows of ``marts.form_summary``."""
+    top = max(
+        [float(str(row[name])) for rows in levels for row in rows for name in ("cv", "cv_limit") if row[name]] or [1]
+    )
     return _panels([_coefficient_panel(rows, top * 1.15) for rows in levels])
 
 
 def shares(levels: Sequence[Sequence[Row]]) -> Spec:
-    """Share of sections that meet each of the seven, in per cent, a panel a level; rows of marts.level_indicators."""
+    """Share of sections that meet each of the seven, in per cent, a panel a level; rows of marts.form_summary."""
     return _panels([_share_panel(rows) for rows in levels])
 
 
@@ -103,8 +105,8 @@ def _share_panel(rows: Sequence[Row]) -> Spec:
         {
             "i": row["indicator"],
             "v": 100 * float(str(row["share_met"] or 0)),
-            "t": "-" if row["share_met"] is None else f"{row['sections_met']}/{row['sections_judged']}",
-            "ok": row["share_met"] is not None and row["sections_met"] == row["sections_judged"],
+            "t": "-" if row["share_met"] is None else f"{row['sections_met']}/{row['sections']}",
+            "ok": row["share_met"] is not None and row["sections_met"] == row["sections"],
         }
         for row in rows
     ]

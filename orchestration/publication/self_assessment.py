@@ -69,7 +69,10 @@ def report(
 
     verdicts = verdict_rows(connection, year, county)
     summary = county_summary(connection, year, county)
-    seven = marts("level_indicators", "level DESC, indicator")
+    levels = marts("levels", "level DESC")
+    present = {row["level"] for row in levels if row["sections"]}
+    summary_rows = marts("form_summary", "level DESC, indicator")
+    seven = [row for row in summary_rows if row["indicator"] != "ALL" and row["level"] in present]
     totals = marts("gap_totals", "position, scope")
     metrics = marts("county_metrics", "indicator, level DESC, item")
     tests = [row for row in marts("test_results", "position, item") if row["subject_type"] == "county"]
@@ -85,10 +88,11 @@ def report(
             "schools": summary["school_verdicts"],
             "sections": summary["section_verdicts"],
         },
-        "parts": {str(row["part"]): row for row in marts("indicator_groups", "part")},
+        "parts": {"all": _all_parts(marts("counties", "county")[0])}
+        | {str(row["part"]): row for row in marts("form_groups", "position")},
         "types": [_type(row) for row in marts("school_types", "scope DESC, type_code NULLS LAST")],
         "schools_total": next((row["schools"] for row in marts("school_types", "scope") if row["scope"] == "total"), 0),
-        "levels": [_level(row, seven) for row in marts("levels", "level DESC")],
+        "levels": [_level(row, seven) for row in levels],
         "resources": _indicators("resources", verdicts, metrics, tests),
         "guarantee": _indicators("guarantee", verdicts, metrics, tests),
         "quality": _indicators("quality", verdicts, metrics, tests),
@@ -109,7 +113,7 @@ def report(
 def _pictures(seven: Sequence[Row], behind: Sequence[Row]) -> list[Picture]:
     levels = [[row for row in seven if row["level"] == level] for level in LEVELS]
     coefficients = _said(levels, lambda row: sentences.fixed(row["cv"], 3, row["cv_limit"]))
-    shares = _said(levels, lambda row: f"{row['sections_met']}/{row['sections_judged']}")
+    shares = _said(levels, lambda row: f"{row['sections_met']}/{row['sections']}")
     shown = [rows for rows in levels if rows]
     pictures = [
         Picture("coefficients", charts.png(charts.coefficients(shown)), 158, f"差异系数：{coefficients}", 1),
@@ -130,6 +134,11 @@ def _said(levels: Sequence[Sequence[Row]], words: Callable[[Row], str]) -> str:
         for rows in levels
         if rows
     )
+
+
+def _all_parts(county: Row) -> dict[str, object]:
+    counts = {name: county[f"indicators_{name}"] for name in ("met", "not_met", "missing")}
+    return {"indicators": county["indicators"], **counts}
 
 
 def _type(row: Row) -> dict[str, object]:
@@ -158,14 +167,14 @@ def _level(row: Row, seven: Sequence[Row]) -> dict[str, object]:
             {
                 "indicator": one["indicator"],
                 "unit": one["unit"],
-                "standard": sentences.limit(one["standard_value"]),
-                "floor": sentences.limit(one["floor_value"]),
-                "mean": sentences.fixed(one["mean"], 2, one["standard_value"]),
+                "standard": sentences.limit(one["standard_limit"]),
+                "floor": sentences.limit(one["floor_limit"]),
+                "mean": sentences.fixed(one["mean"], 2, one["standard_limit"]),
                 "cv": sentences.fixed(one["cv"], 4, one["cv_limit"]),
                 "cv_limit": sentences.limit(one["cv_limit"]),
                 "cv_verdict": sentences.verdict(one["cv_verdict"]),
                 "met": one["sections_met"],
-                "judged": one["sections_judged"],
+                "judged": one["sections"],
                 "below_floor": one["sections_below_floor"],
                 "missing": one["sections_missing"],
             }

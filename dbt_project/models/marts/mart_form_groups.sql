@@ -9,7 +9,7 @@ with grouped as (
             when blanks.form = 'Ⅳ' then 'guarantee'
             when blanks.form = 'Ⅴ' then 'quality'
             when standards.indicator = 'V' then 'veto'
-            else 'recognition'
+            else 'approval'
         end as part
     from {{ ref('stg_standards') }} as standards
     left join {{ ref('section_indicators') }} as per_section on standards.indicator = per_section.indicator
@@ -48,6 +48,21 @@ floors as (
     group by floors.standard
 ),
 
+counted as (
+    select
+        verdicts.year,
+        verdicts.county,
+        grouped.part,
+        count(*) filter (where verdicts.verdict = 'met') as met,
+        count(*) filter (where verdicts.verdict = 'not_met') as not_met,
+        count(*) filter (where verdicts.verdict = 'missing') as missing
+    from {{ ref('int_indicator_verdicts') }} as verdicts
+    inner join {{ ref('stg_partitions') }} as partitions using (year, county)
+    inner join grouped
+        on partitions.standard = grouped.standard and verdicts.indicator = grouped.indicator
+    group by verdicts.year, verdicts.county, grouped.part
+),
+
 balance as (
     select
         standard,
@@ -67,6 +82,9 @@ select
     parts.first_indicator,
     parts.last_indicator,
     cast(parts.indicators as integer) as indicators,
+    cast(counted.met as integer) as met,
+    cast(counted.not_met as integer) as not_met,
+    cast(counted.missing as integer) as missing,
     case parts.part
         when 'resources'
             then
@@ -79,6 +97,11 @@ select
     end as requirement
 from {{ ref('stg_partitions') }} as partitions
 inner join parts on partitions.standard = parts.standard
+inner join counted
+    on
+        partitions.year = counted.year
+        and partitions.county = counted.county
+        and parts.part = counted.part
 left join {{ ref('stg_standard_parameters') }} as limits
     on partitions.standard = limits.standard and limits.name = 'SCHOOL.indicators_met_min'
 left join floors on partitions.standard = floors.standard

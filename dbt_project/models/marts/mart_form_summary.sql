@@ -23,16 +23,19 @@ judged as (
         county,
         level,
         indicator,
-        verdict
+        max(verdict) filter (where test = 'standard') as verdict,
+        max(verdict) filter (where test = 'floor') as floor_verdict
     from {{ ref('int_verdicts_measured') }}
-    where subject_type = 'section' and test = 'standard'
+    where subject_type = 'section' and test in ('standard', 'floor')
+    group by year, county, level, indicator, subject_id
     union all
     select
         year,
         county,
         level,
         'ALL' as indicator,
-        verdict
+        verdict,
+        null as floor_verdict
     from {{ ref('int_section_verdicts') }}
 ),
 
@@ -45,7 +48,8 @@ counted as (
         count(*) as sections,
         count(*) filter (where verdict = 'met') as sections_met,
         count(*) filter (where verdict = 'not_met') as sections_not_met,
-        count(*) filter (where verdict = 'missing') as sections_missing
+        count(*) filter (where verdict = 'missing') as sections_missing,
+        count(*) filter (where floor_verdict = 'not_met') as sections_below_floor
     from judged
     group by year, county, level, indicator
 ),
@@ -108,6 +112,7 @@ select
     cast(coalesce(counted.sections_met, 0) as integer) as sections_met,
     cast(coalesce(counted.sections_not_met, 0) as integer) as sections_not_met,
     cast(coalesce(counted.sections_missing, 0) as integer) as sections_missing,
+    cast(coalesce(counted.sections_below_floor, 0) as integer) as sections_below_floor,
     -- Missing is never met: it stays in the denominator.
     cast(counted.sections_met as double) / counted.sections as share_met,
     limits.unit,

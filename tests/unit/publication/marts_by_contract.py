@@ -113,12 +113,22 @@ def county(book: duckdb.DuckDBPyConnection, *, verdict: str = "met") -> None:
     insert(
         book,
         "marts.counties",
-        [{"county_name": "桓台县", "county_verdict": verdict, "gaps": 0, "missing": 0, **counts}],
+        [
+            {
+                "county_name": "桓台县",
+                "county_verdict": verdict,
+                "gaps": 0,
+                "missing": 0,
+                "indicators": 33,
+                **counts,
+                **{f"indicators_{word}": 33 * (word == verdict) for word in ("met", "not_met", "missing")},
+            }
+        ],
     )
-    sizes = {"resources": 7, "guarantee": 15, "quality": 9, "approval": 1, "veto": 1, "all": 33}
+    sizes = {"resources": 7, "guarantee": 15, "quality": 9, "approval": 1, "veto": 1}
     insert(
         book,
-        "marts.indicator_groups",
+        "marts.form_groups",
         [
             {
                 "part": part,
@@ -130,11 +140,11 @@ def county(book: duckdb.DuckDBPyConnection, *, verdict: str = "met") -> None:
     )
     insert(
         book,
-        "marts.level_indicators",
+        "marts.form_summary",
         [
             {
-                "level": "primary", "indicator": name, "standard_value": 4.2, "floor_value": 3.57, "cv_limit": 0.5,
-                "unit": "人/百名学生", "mean": 5.0, "cv": 0.1, "cv_verdict": verdict, "sections_judged": 3,
+                "level": "primary", "indicator": name, "standard_limit": 4.2, "floor_limit": 3.57, "cv_limit": 0.5,
+                "unit": "人/百名学生", "mean": 5.0, "cv": 0.1, "cv_verdict": verdict, "sections": 3,
                 "sections_met": 3, "sections_not_met": 0, "sections_missing": 0, "sections_below_floor": 0,
                 "share_met": 1.0,
             }

@@ -33,7 +33,7 @@ def test_all_met_says_so_and_lists_no_gap() -> None:
 def test_nothing_known_is_never_met() -> None:
     book = marts.empty()
     marts.county(book, verdict="missing")
-    book.execute("UPDATE marts.level_indicators SET mean = NULL, cv = NULL, share_met = NULL, sections_judged = 0")
+    book.execute("UPDATE marts.form_summary SET mean = NULL, cv = NULL, share_met = NULL, sections = 0")
     made = self_assessment(HEADING, book)
     (rows,) = [table for head, (table, *_) in docx_text.tables(made).items() if "差异系数" in head]
     assert {(row[3], row[4], row[6]) for row in rows} == {("缺报", "缺报", "数据缺失")}
