@@ -27,6 +27,9 @@ COMMANDS = {
     "changes": ("orchestration.cli.changes:changes", "与上次载入相比，哪些文件、数值、结论变了"),
     "template": ("orchestration.cli.template:template", "写出空白填报表：县级填报表、学校补充填报表、质询说明、更正"),
     "slips": ("orchestration.cli.slips:slips", "退回单：每所学校要改正、补报、说明的，附所在位置"),
+    "forms": ("orchestration.cli.forms:forms", "官方表格 表Ⅰ–表Ⅵ、问题清单、任务分解表：在哪里，或另存一份"),
+    "report": ("orchestration.cli.word_papers:report", "自评报告（Word）：在哪里，另存，或用自己的模板"),
+    "plans": ("orchestration.cli.word_papers:plans", "一校一案（Word）：每所学校的差距、措施、时限、责任单位"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
     "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }

@@ -21,7 +21,8 @@ REPO = Path(__file__).parents[3]
 # Words that may be Latin in a Chinese text: names, codes, options, formats.
 LATIN = re.compile(
     r"--?[a-z]+|\b(?:junheng|[A-Z]+|JUNHENG_VAR|JUNHENG_DEBUG|load|check|gaps|verdicts|metrics|faults|trace|status|"
-    r"changes|template|slips|county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
+    r"changes|template|slips|report|plans|self-assessment|school-plan|Word|docx|zip|"
+    r"county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
     r"primary|junior|raw|var|ui|Dagster|Ctrl|[BC]\d+|V|A4)\b"
 )
 
