@@ -18,7 +18,7 @@ ranked as (
         *,
         row_number() over (
             partition by year, county, level, indicator
-            order by deviation desc, school_code
+            order by deviation desc, school_code asc
         ) as variance_rank
     from deviations
 ),
