@@ -17,7 +17,7 @@ from orchestration.site import words
 from orchestration.site.facts import LEVELS, Facts, FigureKey, figure_key, grouped, in_order
 from orchestration.site.near import NEAR_COEFFICIENT, NEAR_SHARE
 from orchestration.site.sentences import sentence
-from orchestration.site.sums import Excerpts, Sum, make_sum
+from orchestration.site.sums import Excerpts, Sum, make_sum, term
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -117,9 +117,9 @@ def environment() -> Environment:
     )
     for function in (
         words.fixed, words.whole, words.plain, words.exact, words.verdict, words.anchor, words.figure_link,
-        words.school_link, words.number_cell, words.percent_cell, words.observed_cell, words.required_cell,
+        words.school_link, words.number_cell, words.limit_cell, words.amount_cell, words.published, words.percent_cell, words.observed_cell, words.required_cell,
         words.shortfall_cell, words.setting, words.word, wording.joined, wording.deadline, wording.subject,
-        wording.place, wording.figure, wording.counted, wording.school_year, figure_key,
+        wording.place, wording.figure, wording.counted, wording.school_year, figure_key, term,
     ):  # fmt: skip
         made.filters[function.__name__] = function
     made.filters["ordinal"] = INDICATORS.index

@@ -10,8 +10,8 @@ _LINES = {"standard": "标准", "floor": "底线", "balance": "差异系数限�
 
 def sentence(row: Row, title: str, direction: object = None) -> str:
     """A judged row, or a row of the gap list, as a sentence. ``direction`` is the test's: min, max or in_set."""
-    subject = f"{wording.joined(row.get('subject_name') or row.get('subject_id'))}"
-    level = wording.joined(wording.word("level", row.get("level")))
+    subject = wording.joined(row.get("subject_name") or row.get("subject_id"))
+    level = f"（{wording.word('level', row['level'])}）" if row.get("level") else ""
     item = f"（{row['item']}）" if row.get("item") else ""
     what = f"{subject}{level}{title}{item}"
     if row.get("verdict") == "missing":

@@ -117,14 +117,15 @@ def _value(figure: Figure) -> str:
 def _addition(addends: Sequence[Row], total: object) -> str:
     if addends and all(row["record"] == _ROOM for row in addends):
         return f"计入的专用教室 {plain(total)} 间（共列 {len(addends)} 间）"
-    terms = [_term(row) for row in addends if row["weight"] != 0.0]
+    terms = [term(row) for row in addends if row["weight"] != 0.0]
     if len(terms) > 12:
         return f"{len(terms)} 项之和 = {plain(total)}"
     joined = " ＋ ".join(terms).replace("＋ −", "− ")
     return plain(total) if not terms or terms == [plain(total)] else f"{joined} = {plain(total)}"
 
 
-def _term(row: Row) -> str:
+def term(row: Row) -> str:
+    """An addend as it enters the sum: 7587.4, −820, 23226×(166/(166+1.1×210))."""
     value = "缺报" if row["value"] is None else plain(row["value"])
     text = wording.joined(row["weight_text"]) or "×1"
     if text in _PLAIN_WEIGHTS:

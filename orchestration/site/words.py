@@ -83,10 +83,10 @@ def observed(row: Row) -> str:
 
 
 def required(row: Row, direction: object = None) -> str:
-    """The line it is judged by, with sign and unit."""
+    """The line it is judged by, with its sign, never rounded; its unit stands at what was found."""
     if row.get("required") is None:
         return NOTHING
-    unit = "差异系数" if row.get("test") == "balance" else row.get("unit")
+    unit = row.get("unit") if row.get("unit") == wording.RATIO_UNIT else ""
     return f"{sign(row, direction)}{wording.figure(row['required'], unit, None, 4)}"
 
 
@@ -94,6 +94,11 @@ def sign(row: Row, direction: object = None) -> str:
     """≥, ≤ or <, with a blank after it."""
     found = _SIGNS.get(str(direction or row.get("direction")), "")
     return f"{'<' if found == '≤' and row.get('strict') else found} " if found else ""
+
+
+def published(value: object, unit: object) -> str:
+    """A county's figure whose unit stands in a column of its own."""
+    return wording.figure(value, unit if unit in {wording.RATIO_UNIT, "差异率", "差异系数"} else "")
 
 
 def shortfall(row: Row) -> str:
@@ -142,6 +147,16 @@ def file_stem(code: str) -> str:
 def number_cell(value: object, limit: object = None, decimals: int = 2) -> Markup:
     """A table cell of a number: printed with fixed decimals, sorted by the number itself."""
     return _cell(value, fixed(value, limit, decimals))
+
+
+def amount_cell(value: object) -> Markup:
+    """A table cell of a numerator: people and rooms are whole, areas and money are not."""
+    return _cell(value, plain(value, 2))
+
+
+def limit_cell(value: object) -> Markup:
+    """A table cell of a standard or floor, never rounded."""
+    return _cell(value, plain(value))
 
 
 def percent_cell(value: object, decimals: int = 1) -> Markup:

@@ -52,10 +52,10 @@
     }, spec);
   }
 
-  function line(value, label, dash, color) {
+  function line(value, label, dash, color, below) {
     return [
       { data: { values: [{ y: value }] }, mark: { type: "rule", strokeDash: dash, color: color, strokeWidth: 1.5 }, encoding: { y: { field: "y", type: "quantitative" } } },
-      { data: { values: [{ y: value, t: label }] }, mark: { type: "text", align: "left", baseline: "bottom", dx: 2, dy: -2, color: color, fontSize: 12 }, encoding: { y: { field: "y", type: "quantitative" }, x: { value: 0 }, text: { field: "t" } } }
+      { data: { values: [{ y: value, t: label }] }, mark: { type: "text", align: "left", baseline: below ? "top" : "bottom", dx: 2, dy: below ? 3 : -2, color: color, fontSize: 12 }, encoding: { y: { field: "y", type: "quantitative" }, x: { value: 0 }, text: { field: "t" } } }
     ];
   }
 
@@ -66,7 +66,7 @@
     found.forEach(function (row, at) { row.order = at + 1; row.stands = stands(row); });
     var standard = parseFloat(figure.dataset.standard), floor = parseFloat(figure.dataset.floor), mean = parseFloat(figure.dataset.mean);
     var layers = [];
-    if (!isNaN(floor)) { layers = layers.concat(line(floor, "底线 " + floor, [2, 3], SOFT)); }
+    if (!isNaN(floor)) { layers = layers.concat(line(floor, "底线 " + floor, [2, 3], SOFT, true)); }
     if (!isNaN(standard)) { layers = layers.concat(line(standard, "标准 " + standard, [], INK)); }
     layers.push({
       data: { values: found },
@@ -99,16 +99,16 @@
       return bar;
     });
     if (all.length > MOST) {
-      found.push({ "学校": "其余 " + (all.length - MOST) + " 个学段", from: before, to: 1, said: "至 100%", rest: true });
+      found.push({ "学校": "其余 " + (all.length - MOST) + " 个学段", from: before, to: 1, said: "", rest: true });
     }
     return base({
-      height: { step: 20 }, data: { values: found },
+      height: found.length * 20, data: { values: found },
       encoding: { y: { field: "学校", type: "nominal", sort: null, title: null, axis: { labelLimit: 170, ticks: false, domain: false } } },
       layer: [
         {
           mark: { type: "bar", height: 13 },
           encoding: {
-            x: { field: "from", type: "quantitative", title: "占方差 S² 的份额（累计）", axis: { format: "%" }, scale: { domain: [0, 1.12], nice: false } }, x2: { field: "to" },
+            x: { field: "from", type: "quantitative", title: "占方差 S² 的份额（累计）", axis: { format: "%", values: [0, 0.2, 0.4, 0.6, 0.8, 1] }, scale: { domain: [0, 1.12], nice: false } }, x2: { field: "to" },
             color: { condition: { test: "datum.rest", value: "#aab4bf" }, value: "#17497f" }, href: { field: "href", type: "nominal" }
           }
         },
@@ -130,20 +130,20 @@
       row.sign = row["值/标准"] === null ? MISSING : INK;
     });
     return base({
-      height: { step: 22 }, data: { values: found },
+      height: found.length * 22, data: { values: found },
       encoding: { y: { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: narrow ? 90 : 300, ticks: false, domain: false } } },
       layer: [
         {
           mark: { type: "bar", height: 13 },
           encoding: {
-            x: { field: "shown", type: "quantitative", title: "值 ÷ 标准" + (found.some(function (row) { return row["值/标准"] > most; }) ? "（超过 " + most + " 倍的画到 " + most + " 倍）" : ""), axis: { values: [0, 0.5, 1, 1.5, 2, 2.5] }, scale: { domain: [0, most * 1.16], nice: false } },
+            x: { field: "shown", type: "quantitative", title: "值 ÷ 标准" + (found.some(function (row) { return row["值/标准"] > most; }) ? "（超过 " + most + " 倍的画到 " + most + " 倍）" : ""), axis: { values: [0, 0.5, 1, 1.5, 2, 2.5] }, scale: { domain: [0, most * (narrow ? 1.4 : 1.12)], nice: false } },
             color: { field: "stands", type: "nominal", scale: VERDICTS },
             tooltip: [{ field: "名称" }, { field: "学段" }, { field: "值", type: "quantitative", format: ".4~f" }, { field: "标准", type: "quantitative" }, { field: "stands", title: "结论" }]
           }
         },
         { mark: { type: "tick", thickness: 2, size: 19, color: SOFT }, encoding: { x: { field: "at", type: "quantitative" } } },
         { mark: { type: "rule", color: INK, strokeWidth: 1.5 }, encoding: { x: { datum: 1, type: "quantitative" }, y: { value: 0 }, y2: { value: "height" } } },
-        { mark: { type: "text", align: "left", dx: 5 }, encoding: { x: { field: "shown", type: "quantitative" }, text: { field: "said" } } }
+        { mark: { type: "text", align: "left", dx: 6 }, encoding: { x: { datum: most, type: "quantitative" }, text: { field: "said" } } }
       ]
     });
   }
