@@ -1,6 +1,7 @@
 /* Sorting, searching and filtering of tables, and the way back to the front page. Classic script: works on file://. */
 (function () {
   "use strict";
+  document.documentElement.classList.add("scripted");
   var collator = new Intl.Collator("zh-CN", { numeric: true });
 
   function text(cell) {
