@@ -1,6 +1,7 @@
-"""What a load hands to people, per partition: gap_list.xlsx and the Data Docs, under ``var/papers/YEAR/COUNTY``.
+"""What a load hands to people, per partition, under ``var/papers/YEAR/COUNTY``.
 
-They are moved into the snapshot when it is published, so a paper and the data it was made from stay together.
+Made from the database of the snapshot that is about to be published, and moved into it, so that a paper and the data
+it was made from stay together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from orchestration import judge_process, progress
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.publication.snapshot import building_database
 from orchestration.returns.faults import Fault
 from orchestration.returns.partition import partition_folder
 from orchestration.slips import writing as slips
@@ -38,7 +40,7 @@ def heading(partition: PartitionState) -> Heading:
 
 def write_gap_lists(var: Path, state: LoadState) -> None:
     """The official gap list of every sound partition, as a workbook."""
-    with reader.connect(var / "warehouse.duckdb") as book:
+    with reader.connect(building_database(var, state.run_id)) as book:
         for number, partition in enumerate(state.sound, 1):
             progress.report("成果", f"问题清单 {partition.year} {partition.county}", number, len(state.sound))
             folder = papers_folder(var, partition)
@@ -58,7 +60,7 @@ def _write_data_docs(var: Path, state: LoadState) -> None:
     from expectations.data_docs import CountyPage, build_data_docs, gather_evidence
 
     evidence = gather_evidence(judgement_of(var, state))
-    with reader.connect(var / "warehouse.duckdb") as book:
+    with reader.connect(building_database(var, state.run_id)) as book:
         for partition in state.sound:
             verdicts = {
                 str(row["indicator"]): str(row["verdict"])
@@ -72,9 +74,13 @@ def _write_data_docs(var: Path, state: LoadState) -> None:
 
 
 def write_slips(raw: Path, var: Path, state: LoadState) -> None:
-    """Return slips of every sound partition: what is still missing or asked, late queries included."""
+    """Return slips of every sound partition: what is still missing or asked, late queries included.
+
+    ``raw`` is where the returns lie: the slips show pieces of them.
+    """
     import polars as pl
 
+    progress.report("成果", "退回单")
     for partition in state.sound:
         where = Path(f"year={partition.year}") / f"county={partition.county}" / "data.parquet"
 

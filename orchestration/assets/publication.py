@@ -1,6 +1,6 @@
-"""Stage 5: marts → papers for people, and the snapshot behind the atomic pointer for everybody else."""
+"""Stages 5 and 6: marts → the snapshot; the snapshot → papers for people; then the pointer moves, for everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -8,53 +8,50 @@ import dagster as dg
 from orchestration import papers, publishing
 from orchestration.assets.context import LoadSettings, record_partitions
 from orchestration.assets.judgement import VERDICTS
-from orchestration.workspace import read_state
+from orchestration.workspace import LoadState, read_state
 
 GROUP = "publication"
-GAP_LIST = dg.AssetKey(["reports", "gap_list"])
-DATA_DOCS = dg.AssetKey(["reports", "data_docs"])
+BUILT = dg.AssetKey(["published", "built_snapshot"])
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
+
+Writer = Callable[[LoadSettings, LoadState], None]
+# Key, description, kinds, what it needs beside the built snapshot, and the function that makes it.
+PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
+    (
+        "gap_list", "问题清单（xlsx，A4 可打印）", {"excel"}, (),
+        lambda load, state: papers.write_gap_lists(load.var_folder, state),
+    ),
+    (
+        "data_docs", "核查文档（Great Expectations Data Docs，离线可读）", {"greatexpectations", "html"}, (VERDICTS,),
+        lambda load, state: papers.write_data_docs(load.var_folder, state),
+    ),
+    (
+        "slips", "退回单（每校一份，xlsx 与网页）", {"excel", "html"}, (),
+        lambda load, state: papers.write_slips(load.raw_folder, load.var_folder, state),
+    ),
+)  # fmt: skip
 
 
 def build(
     mart_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinition[Any] | None
 ) -> list[dg.AssetsDefinition]:
-    """The publishing stage, with or without partitions."""
+    """The publishing stages, with or without partitions."""
 
     @dg.multi_asset(
-        name="write_gap_list",
+        name="build_snapshot",
         group_name=GROUP,
         partitions_def=partitions_def,
-        specs=[dg.AssetSpec(GAP_LIST, deps=mart_keys, description="问题清单（xlsx，A4 可打印）", kinds={"excel"})],
+        specs=[dg.AssetSpec(BUILT, deps=mart_keys, description="待发布的快照：成果由它生成", kinds={"duckdb"})],
     )
-    def write_gap_list(
+    def build_snapshot(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
         state = read_state(load.var_folder)
-        papers.write_gap_lists(load.var_folder, state)
-        record_partitions(context, [GAP_LIST], state.sound)
-        yield dg.MaterializeResult(asset_key=GAP_LIST)
+        database = publishing.build_snapshot(load.var_folder, state)
+        record_partitions(context, [BUILT], state.sound)
+        yield dg.MaterializeResult(asset_key=BUILT, metadata={"run_id": state.run_id, "duckdb": str(database)})
 
-    @dg.multi_asset(
-        name="build_data_docs",
-        group_name=GROUP,
-        partitions_def=partitions_def,
-        specs=[
-            dg.AssetSpec(
-                DATA_DOCS,
-                deps=[VERDICTS, *mart_keys],
-                description="核查文档（Great Expectations Data Docs，离线可读）",
-                kinds={"greatexpectations", "html"},
-            )
-        ],
-    )  # fmt: skip
-    def build_data_docs(
-        context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
-    ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
-        papers.write_data_docs(load.var_folder, state)
-        record_partitions(context, [DATA_DOCS], state.sound)
-        yield dg.MaterializeResult(asset_key=DATA_DOCS)
+    made = [_paper(name, text, kinds, needs, write, partitions_def) for name, text, kinds, needs, write in PAPERS]
 
     @dg.multi_asset(
         name="publish_snapshot",
@@ -63,7 +60,7 @@ def build(
         specs=[
             dg.AssetSpec(
                 SNAPSHOT,
-                deps=[GAP_LIST, DATA_DOCS, *mart_keys],
+                deps=[BUILT, *(key for paper in made for key in paper.keys)],
                 description="发布的快照：DuckDB 与 Parquet，指针原子替换",
                 kinds={"duckdb", "parquet"},
             )
@@ -73,11 +70,39 @@ def build(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
         state = read_state(load.var_folder)
-        snapshot = publishing.publish_load(load.raw_folder, load.var_folder, state)
+        snapshot = publishing.publish_load(load.var_folder, state)
         record_partitions(context, [SNAPSHOT], state.sound)
         yield dg.MaterializeResult(
             asset_key=SNAPSHOT,
             metadata={"run_id": snapshot.run_id, "duckdb": str(snapshot.duckdb)},
         )
 
-    return [write_gap_list, build_data_docs, publish_snapshot]
+    return [build_snapshot, *made, publish_snapshot]
+
+
+def _paper(
+    name: str,
+    description: str,
+    kinds: set[str],
+    needs: Sequence[dg.AssetKey],
+    write: Writer,
+    partitions_def: dg.PartitionsDefinition[Any] | None,
+) -> dg.AssetsDefinition:
+    """One kind of paper of every sound partition."""
+    key = dg.AssetKey(["reports", name])
+
+    @dg.multi_asset(
+        name=f"write_{name}",
+        group_name=GROUP,
+        partitions_def=partitions_def,
+        specs=[dg.AssetSpec(key, deps=[BUILT, *needs], description=description, kinds=kinds)],
+    )
+    def write_paper(
+        context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
+    ) -> Iterator[Any]:
+        state = read_state(load.var_folder)
+        write(load, state)
+        record_partitions(context, [key], state.sound)
+        yield dg.MaterializeResult(asset_key=key)
+
+    return write_paper

@@ -31,34 +31,34 @@ from orchestration.publication.pointer import (
 from orchestration.publication.refusals import clear_refusal
 from orchestration.publication.reports import sync_reports
 
-__all__ = ["PublishedPartition", "Snapshot", "publish", "sweep", "sync_reports"]
+__all__ = ["PublishedPartition", "Snapshot", "build", "building_database", "publish", "sweep", "sync_reports"]
 
 _BUILDING = ".building-"
+# Written last: a folder without it was cut short.
+_BUILT = ".built"
 
 
-def publish(
-    var: Path, run_id: str, partitions: Sequence[PublishedPartition], *, reports: Path | None = None
-) -> Snapshot:
-    """Export the loaded partitions, take the others from the previous snapshot, and point at the result.
+def building_database(var: Path, run_id: str) -> Path:
+    """The database of a snapshot that is built and not yet published: what papers are made from."""
+    return _building_folder(var.resolve(), run_id) / DATABASE_NAME
 
-    ``reports`` is a folder YEAR/COUNTY/… of papers of these partitions; it is moved into the snapshot. Raises
-    ValueError for an empty or repeated list, FileExistsError when the run has published already, and
-    ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
+
+def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> Path:
+    """Export the loaded partitions and take the others from the previous snapshot; nobody is shown it yet.
+
+    Returns the database. Raises ValueError for an empty or repeated list, FileExistsError when the run has published
+    already, and ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
     """
     from orchestration.publication.changes import write_changes
     from orchestration.publication.export import build_database, export_partitions, link_partitions
 
-    keys = [(partition.year, partition.county) for partition in partitions]
-    if not keys or len(set(keys)) != len(keys):
-        raise ValueError(f"partitions must be given, each once: {keys}")
+    keys = _keys(partitions)
     var = var.resolve()
     final = snapshot_folder(var, run_id)
     if final.exists():
         raise FileExistsError(f"run {run_id} has published already: {final}")
     previous = read_current(var)
-    kept = [record for record in previous.partitions if record.key not in set(keys)] if previous else []
-
-    building = final.with_name(f"{_BUILDING}{run_id}")
+    building = _building_folder(var, run_id)
     if building.exists():
         durable.remove_tree(building)
     parquet = building / "parquet"
@@ -66,10 +66,31 @@ def publish(
     files = export_partitions(var, parquet, partitions)
     files += write_changes(parquet, partitions, previous.parquet if previous else None)
     if previous is not None:
-        files += link_partitions(previous.parquet, parquet, [record.key for record in kept])
+        files += link_partitions(previous.parquet, parquet, [record.key for record in _kept(previous, keys)])
     build_database(var, building / DATABASE_NAME, parquet, files)
+    (building / _BUILT).touch()
+    return building / DATABASE_NAME
+
+
+def publish(
+    var: Path, run_id: str, partitions: Sequence[PublishedPartition], *, reports: Path | None = None
+) -> Snapshot:
+    """Point at the snapshot of these partitions, building it first where `build` has not.
+
+    ``reports`` is a folder YEAR/COUNTY/… of papers of these partitions; it is moved into the snapshot. Raises what
+    `build` raises.
+    """
+    keys = _keys(partitions)
+    var = var.resolve()
+    building = _building_folder(var, run_id)
+    if not (building / _BUILT).exists():
+        build(var, run_id, partitions)
     if reports is not None:
         durable.move(reports, building / "reports")
+    (building / _BUILT).unlink()
+    final = snapshot_folder(var, run_id)
+    previous = read_current(var)
+    kept = _kept(previous, keys)
 
     now = utc_now()
     before = {key: previous.partition(*key) if previous else None for key in keys}
@@ -104,6 +125,23 @@ def publish(
     for year, county in keys:
         clear_refusal(var, year, county)
     return snapshot
+
+
+def _keys(partitions: Sequence[PublishedPartition]) -> list[tuple[int, str]]:
+    keys = [(partition.year, partition.county) for partition in partitions]
+    if not keys or len(set(keys)) != len(keys):
+        raise ValueError(f"partitions must be given, each once: {keys}")
+    return keys
+
+
+def _kept(previous: Snapshot | None, keys: Sequence[tuple[int, str]]) -> list[PartitionRecord]:
+    """Partitions of the previous snapshot that were not loaded."""
+    return [record for record in previous.partitions if record.key not in set(keys)] if previous else []
+
+
+def _building_folder(var: Path, run_id: str) -> Path:
+    final = snapshot_folder(var, run_id)
+    return final.with_name(f"{_BUILDING}{run_id}")
 
 
 def sweep(var: Path) -> list[Path]:

@@ -15,8 +15,10 @@ GRADES = {
     "five_four": {"primary": 5, "junior": 4, "senior": 3},
     "six_three": {"primary": 6, "junior": 3, "senior": 3},
 }
-# Multiples of a limit: under the floor, on it, between, short, on the limit, above; the extremes spread the CVs.
-AROUND = tuple(Fraction(text) for text in ("0.2", "0.7", "0.85", "0.9", "0.999", "1", "1", "1.02", "1.3", "1.8", "4.5"))
+# Multiples of a limit: under the floor, on it, between, short, on the limit, above; the extremes spread the CVs, but
+# stay so near each other that no sound figure looks like one in another unit (a hundredth, a hundredfold).
+AROUND = tuple(Fraction(text) for text in ("0.5", "0.7", "0.85", "0.9", "0.999", "1", "1", "1.02", "1.3", "1.8", "4.5"))
+GYM_SHARES = (Fraction(0), Fraction(0), Fraction(1, 4))  # of what B5 counts
 BANDS = 10
 CENT = Decimal("0.01")
 
@@ -117,11 +119,11 @@ def _draw_resources(school: SchoolFigures, rng: Random) -> None:
     def money(number: Fraction) -> Decimal:
         return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(CENT, ROUND_FLOOR)
 
-    gym = rng.choice((Decimal(0), Decimal(0), Decimal("820.5"))) if spec.gym_area is None else spec.gym_area
+    sports = total("B5")
+    gym = money(sports * rng.choice(GYM_SHARES)) if spec.gym_area is None else spec.gym_area
     school.gym_area = gym
     school.teaching_area = money(total("B4")) + gym if spec.teaching_area is None else spec.teaching_area
-    ground = max(money(total("B5")) - gym, CENT)
-    school.sports_ground = ground if spec.sports_ground is None else spec.sports_ground
+    school.sports_ground = money(sports) - gym if spec.sports_ground is None else spec.sports_ground
     school.equipment_wan = money(total("B6") / 10000) if spec.equipment_wan is None else spec.equipment_wan
     rooms = max(1, ceil(total("B7"))) if spec.multimedia_rooms is None else spec.multimedia_rooms
     special = rng.choice((0, rooms // 4))
