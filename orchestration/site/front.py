@@ -19,9 +19,7 @@ _FRONT_ASSETS = ("site.css", "site.js")
 _BACK = "../../index.html"
 
 
-def build_front_page(
-    site: Path, connection: duckdb.DuckDBPyConnection, records: Sequence[PartitionRecord]
-) -> Path:
+def build_front_page(site: Path, connection: duckdb.DuckDBPyConnection, records: Sequence[PartitionRecord]) -> Path:
     """Write ``site/index.html``, which leads to every ``site/YEAR/COUNTY`` that is there; returns it.
 
     ``connection`` is the current snapshot's database, ``records`` its partitions. Raises OSError.

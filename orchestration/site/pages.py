@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.publication import wording
 from orchestration.publication.papers import Heading
@@ -115,16 +115,16 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         finalize=words.finalise,
     )
-    for function in (
+    named: tuple[Callable[..., object], ...] = (
         words.fixed, words.whole, words.plain, words.exact, words.verdict, words.anchor, words.figure_link,
-        words.school_link, words.number_cell, words.limit_cell, words.amount_cell, words.published, words.percent_cell, words.observed_cell, words.required_cell,
-        words.shortfall_cell, words.setting, words.word, wording.joined, wording.deadline, wording.subject,
-        wording.place, wording.figure, wording.counted, wording.school_year, figure_key, term,
-    ):  # fmt: skip
-        made.filters[function.__name__] = function
-    made.filters["ordinal"] = INDICATORS.index
-    made.filters["figure_name"] = figure_name
-    made.filters["change_side"] = change_side
+        words.school_link, words.number_cell, words.limit_cell, words.amount_cell, words.published,
+        words.percent_cell, words.observed_cell, words.required_cell, words.shortfall_cell, words.setting,
+        words.word, wording.joined, wording.deadline, wording.subject, wording.place, wording.figure,
+        wording.counted, wording.school_year, figure_key, term,
+    )  # fmt: skip
+    filters: dict[str, Any] = {function.__name__: function for function in named}
+    filters.update(ordinal=INDICATORS.index, figure_name=figure_name, change_side=change_side)
+    made.filters.update(filters)
     return made
 
 
@@ -233,8 +233,8 @@ class _Site:
                 test: (facts.limits.get((indicator, level, test)) or {}).get("limit_value")
                 for test in ("standard", "floor", "balance")
             }
-            mine = next((one for one in balance if one["level"] == level), {})
-            limits[level] = {**found, "mean": mine.get("mean"), "cv": mine.get("cv")}
+            mine: Row = next((one for one in balance if one["level"] == level), {"mean": None, "cv": None})
+            limits[level] = {**found, "mean": mine["mean"], "cv": mine["cv"]}
         metrics = facts.metrics_by_indicator.get(indicator, [])
         judged = [] if of_sections else facts.judged_by_indicator.get(indicator, [])
         sums = [] if of_sections else self._sums(facts.county, indicator)
@@ -313,9 +313,7 @@ class _Site:
         for one in facts.gaps_of.get(subject, []):
             gaps.setdefault(figure_key(one), []).append(one)
         keys = [key for key in in_order({*figures, *judged, *gaps}) if indicator in {None, key[0]}]
-        return [
-            make_sum(key, figures.get(key), judged.get(key, []), gaps.get(key, []), self._excerpts) for key in keys
-        ]
+        return [make_sum(key, figures.get(key), judged.get(key, []), gaps.get(key, []), self._excerpts) for key in keys]
 
     def _lists(self) -> None:
         facts = self._facts

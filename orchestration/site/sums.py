@@ -63,12 +63,17 @@ def make_sum(
     """Put a figure, its tests and the pieces of sheets together; pieces are shown for gaps only."""
     if figure is None:
         return Sum(key, None, judged, gaps)
-    addends = [row for row in figure.rows if row["role"] in {"addend", "conclusion"}]
-    pieces, absent = _pieces(cells_of(figure, addends), excerpts) if gaps else ([], [])
+    addends = addends_of(figure)
+    pieces, absent = _pieces(cells_of(addends), excerpts) if gaps else ([], [])
     return Sum(key, figure, judged, gaps, written_out(figure), addends, pieces, absent)
 
 
-def cells_of(figure: Figure, addends: Sequence[Row]) -> list[Row]:
+def addends_of(figure: Figure) -> list[Row]:
+    """The trace's rows that stand in cells: addends and conclusions, not the totals."""
+    return [row for row in figure.rows if row["role"] in {"addend", "conclusion"}]
+
+
+def cells_of(addends: Sequence[Row]) -> list[Row]:
     """The addends whose cells are shown: a county's sum over schools is shown at each school, not once more."""
     over_schools = len({row["school_code"] for row in addends if row["school_code"]}) > 1
     return [row for row in addends if row["cell"] and not (over_schools and row["school_code"])]
@@ -82,7 +87,7 @@ def cells_wanted(facts: Facts) -> dict[str, list[Place]]:
             figure = figures.get(key)
             if figure is None:
                 continue
-            for row in cells_of(figure, [row for row in figure.rows if row["role"] in {"addend", "conclusion"}]):
+            for row in cells_of(addends_of(figure)):
                 cells = places.setdefault(str(row["file"]), [])
                 place = (str(row["sheet"]), str(row["cell"]))
                 if place not in cells:

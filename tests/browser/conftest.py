@@ -88,9 +88,9 @@ def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Opened]
     page.on("dialog", lambda dialog: (found.faults.append(f"dialog: {dialog.message}"), dialog.dismiss())[1])
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith(("file:", "data:"))
-        else found.faults.append(f"request: {request.url}"),
+        lambda request: (
+            None if request.url.startswith(("file:", "data:")) else found.faults.append(f"request: {request.url}")
+        ),
     )
     yield found
     context.close()

@@ -24,9 +24,7 @@ def heading_of(record: PartitionRecord) -> Heading:
     )
 
 
-def build_county(
-    folder: Path, var: Path, connection: duckdb.DuckDBPyConnection, record: PartitionRecord
-) -> Facts:
+def build_county(folder: Path, var: Path, connection: duckdb.DuckDBPyConnection, record: PartitionRecord) -> Facts:
     """Read, fetch the pieces of sheets, and write the pages with everything that goes with them."""
     facts = read_facts(connection, record.year, record.county)
     returns = raw_of_huantai() / str(record.year) / record.county
