@@ -23,7 +23,7 @@ _URBAN_RURAL = {
     "111": "主城区", "112": "城乡结合区", "121": "镇中心区", "122": "镇乡结合区", "123": "特殊区域",
     "210": "乡中心区", "220": "村庄",
 }  # fmt: skip
-_CODE = re.compile(r"\d{6}|\d{10}")
+_CODE = re.compile(r"[0-9]{6}|[0-9]{10}")
 
 
 def finalise(value: object) -> object:

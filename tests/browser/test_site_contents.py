@@ -273,7 +273,7 @@ def multiplied(facts: Facts, times: int) -> Facts:
 
     def rows(of: list[Row]) -> list[Row]:
         copied = list(of)
-        for number in range(3, 2 + times):
+        for number in range(6, 5 + times):
             for row in of:
                 changed = {name: code(value, number) for name, value in row.items()}
                 if changed != row:
@@ -281,7 +281,7 @@ def multiplied(facts: Facts, times: int) -> Facts:
         return copied
 
     figures: dict[str, Any] = dict(facts.figures)
-    for number in range(3, 2 + times):
+    for number in range(6, 5 + times):
         for subject, found in facts.figures.items():
             figures[str(code(subject, number))] = found
     return replace(
