@@ -41,6 +41,8 @@ def fixed(value: object, limit: object = None, decimals: int = 2) -> str:
     if number is None:
         return NOTHING
     places = wording.decimals_needed(number, line, decimals)
+    if number == line:  # exactly on it: as many as the limit has, so that 3.825 is not 3.83
+        places = max(places, len(plain(line).partition(".")[2]))
     return f"{Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):f}"
 
 

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from lxml import html
 
+from orchestration.publication.changes import CHANGE_FIELDS
 from orchestration.publication.pointer import PartitionRecord, read_current
 from orchestration.publication.reader import connect
 from orchestration.publication.tracing import Figure
@@ -316,6 +317,31 @@ def hostile(value: Any) -> Any:
     if isinstance(value, list):
         return [hostile(one) for one in value]
     return value
+
+
+def change(kind: str, old: object, new: object, **more: object) -> Row:
+    """A row of the change report."""
+    row: Row = dict.fromkeys(CHANGE_FIELDS)
+    return row | {"kind": kind, "change": "changed", "subject_name": "桓台县第二小学", "old": old, "new": new} | more
+
+
+CHANGED = [
+    change("file", "a" * 64, "b" * 64, file="schools/2137032102.xlsx", label="schools/2137032102.xlsx"),
+    change("value", 7587.4, None, label="教学及辅助用房面积（㎡）", file="f.xlsx", sheet="基础基512", cell="E10"),
+    change("verdict", "met", "not_met", indicator="B4", level="primary", label="生均教学及辅助用房面积"),
+]
+
+
+def test_what_changed_and_what_is_provisional_is_said(facts: Facts, record: PartitionRecord, tmp_path: Path) -> None:
+    heading = replace(heading_of(record), provisional=True)
+    build_county_site(tmp_path, replace(facts, changes=CHANGED), heading, {})
+    tree = html.parse(str(tmp_path / "index.html"), html.HTMLParser(encoding="utf-8")).getroot()
+    rows = [[cell.text_content() for cell in row] for row in tree.get_element_by_id("change-rows").iter("tr")][1:]
+    assert [row[6:8] for row in rows] == [["达标", "不达标"], ["a" * 12, "b" * 12], ["7587.4", "缺报"]]
+    assert rows[2][8] == "f.xlsx › 基础基512 › E10"
+    assert "结论 1 项，文件 1 项，数值 1 项" in tree.text_content()
+    for path in pages(tmp_path):
+        assert path.read_text(encoding="utf-8").count("试算") >= 3, path
 
 
 def test_hostile_names_do_no_harm(opened: Opened, facts: Facts, record: PartitionRecord, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ GAP: Row = {
 def test_a_number_never_seems_to_stand_on_its_limit() -> None:
     assert words.fixed(0.8996, 0.9) == "0.8996"
     assert words.fixed(0.9, 0.9) == "0.90"
+    assert words.fixed(3.825, 3.825) == "3.825"
     assert words.fixed(None) == "—"
     assert str(words.limit_cell(3.825)) == "<td class=n>3.825</td>"
     assert str(words.number_cell(2.345)) == "<td class=n data-v=2.345>2.35</td>"
