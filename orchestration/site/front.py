@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from orchestration.publication.pointer import PartitionRecord
 from orchestration.publication.reader import Row, rows_of
 from orchestration.publication.wording import school_year
-from orchestration.site.pages import ASSETS, FRONT_SCRIPT, copy_assets, environment
+from orchestration.site.pages import ASSETS, FRONT_SCRIPT, copy_assets
+from orchestration.site.rendering import environment
 
 if TYPE_CHECKING:
     import duckdb

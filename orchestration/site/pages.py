@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from orchestration.publication import wording
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import VERDICTS, Row
 from orchestration.publication.tracing import SECTION_INDICATORS
@@ -17,11 +14,9 @@ from orchestration.publication.wording import INDICATORS
 from orchestration.site import words
 from orchestration.site.facts import LEVELS, Facts, FigureKey, figure_key, grouped, in_order
 from orchestration.site.near import NEAR_COEFFICIENT, NEAR_SHARE
+from orchestration.site.rendering import PACKAGE, environment
 from orchestration.site.sentences import sentence
-from orchestration.site.sums import Excerpts, Sum, make_sum, term
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from orchestration.site.sums import Excerpts, Sum, make_sum
 
 ASSETS = "assets"
 # Written empty; the front page fills it in, so that only a county that has one leads back to it.
@@ -39,7 +34,6 @@ PAPER_NAMES = {
     "dictionary.xlsx": "数据字典（Excel）",
 }
 
-_PACKAGE = Path(__file__).parent
 _COUNTY_ASSETS = ("site.css", "site.js", "charts.js", "vega.js", "vega-LICENSE.txt")
 _MOST_CHANGES = 200
 # End tags that HTML lets one leave out before the next cell or row: a twelfth of all bytes.
@@ -85,7 +79,7 @@ def copy_assets(target: Path, names: Iterable[str]) -> None:
     """Put styles and scripts where the pages look for them."""
     target.mkdir(parents=True, exist_ok=True)
     for name in names:
-        shutil.copyfile(_PACKAGE / "static" / name, target / name)
+        shutil.copyfile(PACKAGE / "static" / name, target / name)
 
 
 def _copy_papers(
@@ -102,47 +96,6 @@ def _copy_papers(
     if dictionary is not None and dictionary.is_file():
         shutil.copyfile(dictionary, folder / DICTIONARY)
         yield DICTIONARY, "数据字典"
-
-
-@cache
-def environment() -> Environment:
-    """The templates and their filters; everything put into a page is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(_PACKAGE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=words.finalise,
-    )
-    named: tuple[Callable[..., object], ...] = (
-        words.fixed, words.whole, words.plain, words.exact, words.verdict, words.anchor, words.figure_link,
-        words.school_link, words.number_cell, words.limit_cell, words.amount_cell, words.published,
-        words.percent_cell, words.observed_cell, words.required_cell, words.shortfall_cell, words.setting,
-        words.word, wording.joined, wording.deadline, wording.subject, wording.place, wording.figure,
-        wording.counted, wording.school_year, figure_key, term,
-    )  # fmt: skip
-    filters: dict[str, Any] = {function.__name__: function for function in named}
-    filters.update(ordinal=INDICATORS.index, figure_name=figure_name, change_side=change_side)
-    made.filters.update(filters)
-    return made
-
-
-def figure_name(key: FigureKey) -> str:
-    """B4 小学, B10 音乐."""
-    return " ".join(part for part in (key[0], wording.LEVELS.get(key[1] or "", ""), key[2]) if part)
-
-
-def change_side(row: Row, side: str) -> str:
-    """What a changed file, value or verdict was, or is."""
-    value = row[side]
-    if value is None:
-        return words.NOTHING if {"old": "added", "new": "removed"}[side] == row["change"] else "缺报"
-    if row["kind"] == "file":
-        return str(value)[:12]
-    return words.plain(value) if isinstance(value, float) else words.word(value, side)
 
 
 class _Site:
