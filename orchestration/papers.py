@@ -22,8 +22,12 @@ from orchestration.publication.school_plans import write_school_plans
 from orchestration.publication.self_assessment import REPORT, write_self_assessment
 from orchestration.publication.snapshot import building_database
 from orchestration.publication.tasks import write_task_decomposition, write_task_document
+from orchestration.returns.excerpts import excerpts
 from orchestration.returns.faults import Fault
 from orchestration.returns.partition import partition_folder
+from orchestration.site.facts import read_facts
+from orchestration.site.pages import DATA_DOCS, build_county_site
+from orchestration.site.sums import cells_wanted
 from orchestration.slips import writing as slips
 from orchestration.workspace import LoadState, PartitionState
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     import duckdb
 
 PAPERS = "papers"
+SITE = "site"
 FAULT_COLUMNS = tuple(field.name for field in fields(Fault))
 
 
@@ -147,6 +152,24 @@ def write_slips(raw: Path, var: Path, state: LoadState) -> None:
             names,
             received,
         )
+
+
+def write_sites(raw: Path, var: Path, state: LoadState) -> None:
+    """The audit site of every sound partition, after the papers that it takes along.
+
+    ``raw`` is where the returns lie: the pages show pieces of them.
+    """
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"核查网页 {partition.year} {partition.county}", number, len(state.sound))
+            folder = papers_folder(var, partition)
+            facts = read_facts(book, partition.year, partition.county)
+            returns = partition_folder(raw, partition.year, partition.county)
+            shown = excerpts(returns, cells_wanted(facts), facts.digests)
+            build_county_site(
+                fresh_folder(folder / SITE), facts, heading(partition), shown,
+                data_docs=folder / DATA_DOCS, papers=folder,
+            )  # fmt: skip
 
 
 def fresh_folder(folder: Path) -> Path:

@@ -41,6 +41,11 @@ PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
         "slips", "退回单（每校一份，xlsx 与网页）", {"excel", "html"}, (),
         lambda load, state: papers.write_slips(load.raw_folder, load.var_folder, state),
     ),
+    (
+        "site", "核查网页（离线可读，带上以上成果）", {"html"},
+        (dg.AssetKey(["reports", "gap_list"]), dg.AssetKey(["reports", "data_docs"])),
+        lambda load, state: papers.write_sites(load.raw_folder, load.var_folder, state),
+    ),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication.reader import Row, available, rows_of
 from orchestration.publication.sql import literal, partition_is
-from orchestration.publication.wording import RATIO_UNIT
+from orchestration.publication.wording import INDICATORS, RATIO_UNIT
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,12 +132,65 @@ def trace(
 ) -> Trace:
     """Follow every figure of the indicator and subject to its cells. Raises FigureError when there is none."""
     wanted = _Wanted(year, county, indicator, subject)
-    cells = available(connection, "evidence", "cells", ("correction", "explanation"))
-    addends = rows_of(connection, wanted.into(_ADDENDS, cells))
+    addends = _addends(connection, wanted)
     chosen = [row for row in addends if level in {None, row["level"]} and item in {None, row["item"]}]
     if not chosen:
         raise _no_figure(connection, wanted, addends, level, item)
-    published = _published(connection, wanted)
+    return _trace_of(indicator, subject, chosen, _published(connection, wanted))
+
+
+def trace_schools(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Trace]:
+    """Follow every figure of every school, as `trace` does one by one: by school, then indicator."""
+    return _traces(connection, _Wanted(year, county, None, None, "subject_type <> 'county'"))
+
+
+def trace_county(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Trace]:
+    """Follow every figure of the county itself but the means and coefficients of B1–B7, which rest on the sections'."""
+    resting = ", ".join(literal(indicator) for indicator in SECTION_INDICATORS)
+    return _traces(
+        connection,
+        _Wanted(year, county, None, None, f"subject_type = 'county' AND indicator NOT IN ({resting})"),
+    )
+
+
+def _traces(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> list[Trace]:
+    names = {
+        row["school_code"]: row["school_name"]
+        for row in rows_of(
+            connection,
+            f"SELECT school_code, school_name FROM marts.schools WHERE {partition_is(wanted.year, wanted.county)}",  # noqa: S608
+        )
+    }
+    by_figure: dict[tuple[str, str], list[Row]] = {}
+    for row in _addends(connection, wanted):
+        by_figure.setdefault((str(row["subject_id"]), str(row["indicator"])), []).append(row)
+    of_county = _by_subject(rows_of(connection, wanted.into(_COUNTY)))
+    of_schools = _by_subject(rows_of(connection, wanted.into(_SCHOOL)))
+    traces: list[Trace] = []
+    for (subject_id, indicator), rows in sorted(by_figure.items(), key=lambda one: (one[0][0], _ordinal(one[0][1]))):
+        subject = Subject(subject_id, _word(names.get(subject_id)))
+        if subject.is_county:
+            published = of_county.get((indicator, None), [])
+        else:
+            published = of_schools.get((indicator, subject_id), []) + of_schools.get((indicator, None), [])
+        traces.append(_trace_of(indicator, subject, rows, published))
+    return traces
+
+
+def _by_subject(published: Sequence[Row]) -> dict[tuple[str, str | None], list[Row]]:
+    """What the marts publish, by indicator and school; what is every school's (units) under None."""
+    found: dict[tuple[str, str | None], list[Row]] = {}
+    for row in published:
+        found.setdefault((str(row["indicator"]), _word(row.get("school_code"))), []).append(row)
+    return found
+
+
+def _ordinal(indicator: str) -> int:
+    return INDICATORS.index(indicator) if indicator in INDICATORS else len(INDICATORS)
+
+
+def _trace_of(indicator: str, subject: Subject, chosen: Sequence[Row], published: Sequence[Row]) -> Trace:
+    """The figures that these addends, in order, make; ``published`` is what the marts say of them."""
     figures: list[Figure] = []
     disagreements: list[str] = []
     for figure_key in dict.fromkeys((row["level"], row["item"]) for row in chosen):
@@ -175,27 +228,30 @@ class _Wanted:
 
     year: int
     county: str
-    indicator: str
-    subject: Subject
+    indicator: str | None  # every indicator
+    subject: Subject | None  # every subject
+    addends: str = "true"  # which addends besides
 
     def into(self, query: str, cells: str = "") -> str:
         """The query with its named places filled in; ``cells`` are the columns of cells that may not be there."""
         return query.format(
             cells=cells,
             partition=partition_is(self.year, self.county),
-            indicator=literal(self.indicator),
-            subject=literal(self.subject.id),
+            indicator="true" if self.indicator is None else f"indicator = {literal(self.indicator)}",
+            subject="true" if self.subject is None else f"subject_id = {literal(self.subject.id)}",
+            school="true" if self.subject is None else f"school_code = {literal(self.subject.id)}",
+            addends=self.addends,
         )
 
 
 _ADDENDS = """
-    SELECT a.part, a.level, a.item, a.label, a.weight, a.weight_text,
+    SELECT a.indicator, a.subject_id, a.part, a.level, a.item, a.label, a.weight, a.weight_text,
         CASE WHEN c.cell IS NULL THEN a.value ELSE c.value END AS value,
         c.file, c.sha256, c.sheet, c.cell, c.as_written, c.state,
         s.school_code, s.school_name, a.record, a.record_id, a.record_level, a.field, c.correction, c.explanation,
         a.value AS addend_value, a.position AS addend_position
     FROM (
-        FROM evidence.figure_addends WHERE {partition} AND indicator = {indicator} AND subject_id = {subject}
+        FROM evidence.figure_addends WHERE {partition} AND {indicator} AND {subject} AND {addends}
     ) AS a
     LEFT JOIN (
         SELECT year, county, record, record_id, level, field, {cells}, value, file, sha256, sheet, cell, as_written,
@@ -220,36 +276,42 @@ _UNIT = """(
 ) AS unit"""
 _BALANCE = f"""
     SELECT level, NULL AS item, numerator, denominator, mean AS value, cv, NULL AS text, {_UNIT}
-    FROM marts.county_balance AS f WHERE {{partition}} AND indicator = {{indicator}}
+    FROM marts.county_balance AS f WHERE {{partition}} AND {{indicator}}
 """  # noqa: S608
 _COUNTY = """
-    SELECT f.level, f.item, f.numerator, f.denominator, f.value, f.unit, f.text, NULL AS cv, t.tested_in
-    FROM (FROM marts.county_metrics WHERE {partition} AND indicator = {indicator}) AS f
+    SELECT f.indicator, f.level, f.item, f.numerator, f.denominator, f.value, f.unit, f.text, NULL AS cv, t.tested_in
+    FROM (FROM marts.county_metrics WHERE {partition} AND {indicator}) AS f
     LEFT JOIN (
-        SELECT item, level, any_value(unit) AS tested_in FROM evidence.standards
-        WHERE {partition} AND indicator = {indicator} AND subject_type = 'county' AND test = 'rule' GROUP BY ALL
-    ) AS t ON t.item IS NOT DISTINCT FROM f.item AND t.level IS NOT DISTINCT FROM f.level
+        SELECT indicator, item, level, any_value(unit) AS tested_in FROM evidence.standards
+        WHERE {partition} AND {indicator} AND subject_type = 'county' AND test = 'rule' GROUP BY ALL
+    ) AS t ON t.indicator = f.indicator AND t.item IS NOT DISTINCT FROM f.item AND t.level IS NOT DISTINCT FROM f.level
 """
 _SCHOOL = f"""
-    SELECT level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv, {_UNIT}
+    SELECT indicator, school_code, level, NULL AS item, numerator, denominator, value, NULL AS text, NULL AS cv, {_UNIT}
     FROM marts.section_metrics AS f
-    WHERE {{partition}} AND indicator = {{indicator}} AND school_code = {{subject}}
+    WHERE {{partition}} AND {{indicator}} AND {{school}}
     UNION ALL BY NAME
-    SELECT DISTINCT level, item, unit FROM evidence.standards
-    WHERE {{partition}} AND indicator = {{indicator}}
+    SELECT DISTINCT indicator, level, item, unit FROM evidence.standards
+    WHERE {{partition}} AND {{indicator}}
         AND subject_type IN ('section', 'school') AND test IN ('rule', 'detail')
 """  # noqa: S608
 _INDICATORS = """
     SELECT DISTINCT indicator, left(indicator, 1) AS kind, try_cast(substr(indicator, 2) AS INTEGER) AS number
-    FROM evidence.figure_addends WHERE {partition} AND subject_id = {subject}
+    FROM evidence.figure_addends WHERE {partition} AND {subject}
     ORDER BY kind, number
 """
 
 
+def _addends(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> list[Row]:
+    cells = available(connection, "evidence", "cells", ("correction", "explanation"))
+    return rows_of(connection, wanted.into(_ADDENDS, cells))
+
+
 def _published(connection: duckdb.DuckDBPyConnection, wanted: _Wanted) -> list[Row]:
-    """What the marts publish of the indicator: level, item, numerator, denominator, value, unit, text, cv."""
+    """What the marts publish of one indicator and subject: level, item, numerator, denominator, value, unit, …"""
     county_query = _BALANCE if wanted.indicator in SECTION_INDICATORS else _COUNTY
-    return rows_of(connection, wanted.into(county_query if wanted.subject.is_county else _SCHOOL))
+    of_county = wanted.subject is not None and wanted.subject.is_county
+    return rows_of(connection, wanted.into(county_query if of_county else _SCHOOL))
 
 
 def _known(published: Sequence[Row], figure_key: tuple[object, object], sums: Mapping[str, float | None]) -> Row:
@@ -352,7 +414,8 @@ def _no_figure(
     level: str | None,
     item: str | None,
 ) -> FigureError:
-    figure = f"{wanted.subject.name or wanted.subject.id} 的 {wanted.indicator}"
+    named = wanted.subject and (wanted.subject.name or wanted.subject.id)
+    figure = f"{named} 的 {wanted.indicator}"
     if addends:
         there = dict.fromkeys((_word(row["level"]), _word(row["item"])) for row in addends)
         asked = "、".join(part for part in (level and f"学段 {level}", item and f"项目 {item}") if part)

@@ -18,6 +18,7 @@ select
     verdicts.verdict,
     verdicts.observed,
     verdicts.required,
+    case when verdicts.required > 0 then verdicts.observed / verdicts.required end as ratio,
     verdicts.direction,
     verdicts.unit,
     verdicts.shortfall,

@@ -6,7 +6,8 @@ from tests.unit.dbt_project.warehouse import Warehouse, run_dbt
 
 NAMES = {
     "share_of_a_nine_year_school", "figures_are_exact_and_missing_values_spread",
-    "coefficient_of_the_published_example", "section_rule", "school_rule", "shortfalls_are_exact",
+    "coefficient_of_the_published_example", "shares_of_the_variance_sum_to_one",
+    "section_rule", "school_rule", "shortfalls_are_exact",
 }  # fmt: skip
 
 

@@ -8,7 +8,17 @@ import pytest
 
 from orchestration.publication.reader import Published, open_partition
 from orchestration.publication.snapshot import publish
-from orchestration.publication.tracing import TRACE_FIELDS, FigureError, Subject, SubjectError, find_subject, trace
+from orchestration.publication.tracing import (
+    SECTION_INDICATORS,
+    TRACE_FIELDS,
+    FigureError,
+    Subject,
+    SubjectError,
+    find_subject,
+    trace,
+    trace_county,
+    trace_schools,
+)
 from publication import fake_warehouse as fake
 
 
@@ -116,3 +126,15 @@ def test_ambiguous_and_nearly_right_subjects_are_listed(published: Published) ->
     with pytest.raises(SubjectError) as near:
         find_subject(published.connection, fake.YEAR, fake.COUNTY, "桓台县", "370321001")
     assert near.value.candidates == ((fake.NINE_YEAR, "桓台县实验学校"),), "the zero that a spreadsheet ate"
+
+
+def test_all_at_once_is_the_same_as_one_by_one(published: Published) -> None:
+    """The pages trace every figure in one go; the command traces one."""
+    where = (published.connection, fake.YEAR, fake.COUNTY)
+    schools, whole = trace_schools(*where), trace_county(*where)
+    assert {one.subject.id for one in schools} >= {fake.NINE_YEAR}
+    assert {one.subject.id for one in whole} == {fake.COUNTY}
+    assert not {one.indicator for one in whole} & set(SECTION_INDICATORS)
+    for one in [*schools, *whole]:
+        alone = trace(*where, one.indicator, one.subject)
+        assert (one.figures, one.disagreements) == (alone.figures, alone.disagreements), (one.subject, one.indicator)

@@ -1,0 +1,1 @@
+"""The pages' own arithmetic of words: sums, sentences, numbers."""
