@@ -27,7 +27,14 @@ COMMANDS = {
     "changes": ("orchestration.cli.changes:changes", "与上次载入相比，哪些文件、数值、结论变了"),
     "template": ("orchestration.cli.template:template", "写出空白填报表：县级填报表、学校补充填报表、质询说明、更正"),
     "slips": ("orchestration.cli.slips:slips", "退回单：每所学校要改正、补报、说明的，附所在位置"),
+    "query": ("orchestration.cli.query:query", "用 SQL 查询最新快照，只读"),
+    "dictionary": ("orchestration.cli.dictionary:dictionary", "数据字典：每个公布的字段的含义、单位、算法、条文、来源"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
+    "withdraw": ("orchestration.cli.upkeep:withdraw", "撤回已发布的县，其余不变"),
+    "rollback": ("orchestration.cli.upkeep:rollback", "回到先前的快照"),
+    "prune": ("orchestration.cli.upkeep:prune", "清理旧快照"),
+    "backup": ("orchestration.cli.upkeep:backup", "把发布的数据与成果备份成一个文件"),
+    "restore": ("orchestration.cli.upkeep:restore", "从备份恢复到空的工作文件夹"),
     "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }
 
