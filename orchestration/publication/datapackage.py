@@ -88,7 +88,7 @@ def _resource(
         content["foreignKeys"] = references
     return {
         "name": f"{schema}.{name}",
-        "title": table.description.partition("：")[0].partition("；")[0].rstrip("。") or name,
+        "title": table.title,
         "description": table.description,
         "profile": "tabular-data-resource",
         "format": "parquet",

@@ -9,6 +9,7 @@ Does not belong here: layouts of the forms (``orchestration.dictionary``), or an
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -66,6 +67,11 @@ class Table:
     key: tuple[str, ...] = ()
     nullable: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words: how its description begins."""
+        return re.split("[：；。，（]", self.description, maxsplit=1)[0] or self.name
 
     @property
     def view(self) -> bool:
