@@ -154,8 +154,7 @@ def build_database(
                 name = f"{identifier(schema)}.{identifier(table)}"
                 connection.execute(f"CREATE TABLE snapshot.{name} AS SELECT * FROM model.{name} LIMIT 0")  # noqa: S608
         _create_views(connection)
-        for statement in _comments(connection):
-            connection.execute(statement)
+        connection.execute(";\n".join(_comments(connection)))
         connection.execute("COMMIT")
         connection.execute("DETACH snapshot")
 

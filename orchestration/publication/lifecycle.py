@@ -71,9 +71,10 @@ def roll_back(var: Path, run_id: str | None = None) -> Snapshot:
     if target is None:
         others = [one.run_id for one in known if current is None or one.run_id != current.run_id]
         raise NoSnapshotError(run_id, others)
-    if current is None or target.run_id != current.run_id:
-        target = replace(target, sequence=next_sequence(var))
-        write_current(var, target)
+    if current is not None and target.run_id == current.run_id:
+        return current
+    target = replace(target, sequence=next_sequence(var))
+    write_current(var, target)
     return target
 
 
