@@ -26,7 +26,7 @@ select
     bool_or(provisional) as provisional,
     cast(count(*) filter (where verdict = 'not_met') as bigint) as gaps,
     cast(count(*) filter (where verdict = 'missing') as bigint) as missing,
-    count(distinct (county, subject_id)) as subjects,
+    count(distinct county || subject_id) as subjects,
     cast(count(distinct county) as integer) as counties,
     -- Shortfalls are whole or in hundredths: as decimals they add up to the same in any order.
     cast(

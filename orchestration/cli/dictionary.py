@@ -34,7 +34,7 @@ def dictionary(table: str | None, kind: str | None, path: str | None, var: Path)
             content = gather(connection)
     known = {one.name for one in content.tables}
     if table is not None and table not in known:
-        raise click.UsageError(f"没有表 {table}；有：{'、'.join(sorted(known))}", click.get_current_context())
+        raise click.UsageError(f"没有表 {table}；有哪些表见 junheng dictionary", click.get_current_context())
     result = Result(
         name="数据字典",
         fields=ENTRY_FIELDS,

@@ -22,11 +22,11 @@ from orchestration.publication.pointer import read_current
 def query(sql: str, kind: str | None, path: str | None, var: Path) -> None:
     """用 SQL 查询最新快照：只读，不碰文件，不改数据。
 
-    SQL 写成一个参数，写作 - 则从标准输入读。表名如 gap_list、verdicts、schools、sections、section_metrics、
-    county_balance、county_metrics、counties、area_verdicts、area_gap_counts；各字段见 junheng dictionary。
+    SQL 写成一个参数，写作 - 则从标准输入读。表与字段见 junheng dictionary；表名前不必写模式。
 
     \b
-    例：junheng query "select school_name, value from section_metrics
+    例：junheng query "select school_name, value
+        from section_metrics
         where indicator = 'B4' and verdict = 'not_met'"
     """
     from orchestration.publication.querying import QueryError, ask

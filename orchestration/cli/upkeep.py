@@ -40,10 +40,13 @@ def withdraw(year: int, counties: tuple[str, ...], var: Path) -> None:
 
 
 @click.command(cls=ChineseCommand)
-@click.argument("run_id", metavar="RUN_ID", required=False)
+@click.argument("run_id", metavar="[RUN]", required=False)
 @var_option
 def rollback(run_id: str | None, var: Path) -> None:
-    """回到先前的快照：不写 RUN_ID 则回到上一份；成果文件随之换回。回退之后也可以再指向较新的一份。"""
+    """回到先前的快照：不写 RUN（运行编号）则回到上一份；成果文件随之换回。
+
+    回退之后，写明 RUN 也可以再指向较新的一份。
+    """
     from orchestration import upkeep
     from orchestration.publication.lifecycle import NoSnapshotError
 
@@ -59,13 +62,16 @@ def rollback(run_id: str | None, var: Path) -> None:
 
 
 @click.command(cls=ChineseCommand)
-@click.option("--keep", metavar="N", type=click.IntRange(min=1), required=True, help="保留几份快照，含现用的一份")
+@click.option("--keep", metavar="N", help="保留几份快照，含现用的一份，至少 1")
 @var_option
-def prune(keep: int, var: Path) -> None:
+@click.pass_context
+def prune(ctx: click.Context, keep: str | None, var: Path) -> None:
     """清理旧快照：保留现用的和最新的，共 N 份；仍在使用的成果文件一律保留，正在读旧快照的人不受影响。"""
     from orchestration import upkeep
 
-    done = upkeep.prune(var, keep, _waiting)
+    if keep is None or not keep.isdecimal() or int(keep) < 1:
+        ctx.fail("请写明 --keep N：保留几份快照，至少 1")
+    done = upkeep.prune(var, int(keep), _waiting)
     click.echo(f"保留 {len(done.kept)} 份，清理 {len(done.removed)} 份。")
     if done.held:
         click.echo(f"正被打开、下次再清理的：{'、'.join(done.held)}", err=True)

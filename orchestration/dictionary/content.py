@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication import contract, declared, wording
 from orchestration.publication.declared import Column, Table
-from orchestration.publication.reader import Row, rows_of
+from orchestration.publication.reader import Row, available, rows_of
 from orchestration.returns import task_decomposition
 from orchestration.returns.county_return import NUMBER_KINDS, PROFILE_SHEET
 from orchestration.returns.layout import FieldPlace, county_items, editions, field_types, profile_lines
@@ -44,6 +44,7 @@ _NAMES = {
     "b26_ratio": "教师培训经费比例",
 }
 _LISTS = {"supplement": ("学校补充填报表", SCHOOLS_SHEET), "room": ("学校补充填报表", ROOMS_SHEET)}
+_OF_STANDARDS = ("clause", "reading", "position")
 RECORDS = {
     "school": "学校",
     "school_level": "学校学段",
@@ -326,16 +327,20 @@ def _sum(addends: Sequence[Addend]) -> str:
 
 def _clauses(connection: duckdb.DuckDBPyConnection) -> Iterable[Clause]:
     """One an indicator and one a parameter; where editions differ, each with its name before it."""
+    columns = available(connection, "evidence", "standards", ("standard", "indicator", "title", *_OF_STANDARDS))
     standards = rows_of(
         connection,
-        "SELECT standard, indicator, any_value(title) AS title, any_value(clause) AS clause, "
+        "SELECT standard, indicator, any_value(title) AS title, any_value(clause) AS clause, "  # noqa: S608
         "string_agg(DISTINCT reading, '；' ORDER BY reading) AS reading, min(position) AS position "
-        "FROM evidence.standards GROUP BY standard, indicator ORDER BY position, indicator, standard",
+        f"FROM (SELECT {columns} FROM evidence.standards) "
+        "GROUP BY standard, indicator ORDER BY position, indicator, standard",
     )
+    columns = available(connection, "evidence", "standard_parameters", ("standard", "name", "says", "value"))
     parameters = rows_of(
         connection,
-        "SELECT DISTINCT standard, name AS indicator, says AS title, says || '：' || rtrim(rtrim(value::VARCHAR, '0'), '.') "
-        "AS clause, NULL AS reading FROM evidence.standard_parameters ORDER BY indicator, standard",
+        "SELECT DISTINCT standard, name AS indicator, coalesce(says, name) AS title, "  # noqa: S608
+        "coalesce(says, name) || '：' || rtrim(rtrim(value::VARCHAR, '0'), '.') AS clause, NULL AS reading "
+        f"FROM (SELECT {columns} FROM evidence.standard_parameters) ORDER BY indicator, standard",
     )
     editions_there = {row["standard"] for row in standards}
     merged: dict[str, list[Row]] = {}

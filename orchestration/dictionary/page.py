@@ -67,13 +67,13 @@ def page(content: Content) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
-<nav class="top" aria-label="本页"><a href="#tables">表与字段</a><a href="#figures">指标</a><a href="#fields">填报字段</a>
-<a href="#clauses">条文</a></nav>
+<nav class="top" aria-label="本页"><a href="#tables">表与字段</a><a href="#figures">指标</a>
+<a href="#fields">填报字段</a> <a href="#clauses">条文</a></nav>
 <main>
 <h1>均衡数据字典</h1>
 <p>每个公布的字段是什么、单位、怎样算、依据哪条、读自哪张报表的哪个表头。模式 <code>marts</code> 是对外约定的数据，
-约定版本 {escape(content.contract)}；模式 <code>evidence</code> 是每个数的出处。带 <code>随 … 列</code> 的单位写在同一行的那一列；
-“随指标”见该指标。</p>
+约定版本 {escape(content.contract)}；模式 <code>evidence</code> 是每个数的出处。
+单位“随 … 列”写在同一行的那一列，“随指标”见该指标。</p>
 <h2 id="tables">表与字段</h2>
 <ul class="index">{"".join(_index(table) for table in content.tables)}</ul>
 {tables}

@@ -222,7 +222,9 @@ def _safe(name: str) -> bool:
     """Whether the name is a plain relative path below one of the folders that a backup has, on every system."""
     parts = name.split("/")
     plain = all(_PART.fullmatch(part) and part == part.strip(" ") and not part.endswith(".") for part in parts)
-    return plain and len(parts) > 1 and parts[0] in {"published", *_OTHERS} and (parts[0] != "published" or len(parts) > 2)
+    return (
+        plain and len(parts) > 1 and parts[0] in {"published", *_OTHERS} and (parts[0] != "published" or len(parts) > 2)
+    )
 
 
 def _copied(source: BinaryIO, sink: BinaryIO, size: int) -> str:

@@ -47,7 +47,9 @@ def next_version(before: str, old: Mapping[str, Mapping[str, str]], new: Mapping
     major, minor, patch = (int(part) for part in before.split("."))
     if digest(old) == digest(new):
         return f"{major}.{minor}.{patch}"
-    kept = all(new.get(table, {}).get(column) == kind for table, columns in old.items() for column, kind in columns.items())
+    kept = all(
+        new.get(table, {}).get(column) == kind for table, columns in old.items() for column, kind in columns.items()
+    )
     return f"{major}.{minor + 1}.0" if kept and set(old) <= set(new) else f"{major + 1}.0.0"
 
 

@@ -71,7 +71,9 @@ def _resource(
     names = {column for column, _ in columns}
     key = [column for column in table.key if column in names]
     required = set(key) - set(table.nullable)
-    content: dict[str, object] = {"fields": [_field(table.column(name), name, kind, required) for name, kind in columns]}
+    content: dict[str, object] = {
+        "fields": [_field(table.column(name), name, kind, required) for name, kind in columns]
+    }
     if key and len(key) == len(table.key):
         # A primary key has no empty part; the others are unique all the same.
         content |= {"primaryKey": key} if not table.nullable else {"uniqueKeys": [key]}

@@ -96,7 +96,9 @@ def tables() -> dict[tuple[str, str], Table]:
     """
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, where this PyYAML has it, is ten times faster
+    loader = getattr(
+        yaml, "CSafeLoader", yaml.SafeLoader
+    )  # the one in C, where this PyYAML has it, is ten times faster
     found: dict[tuple[str, str], Table] = {}
     for path in sorted(MARTS.rglob("*.yml")):
         content = cast("Mapping[str, Any]", yaml.load(path.read_bytes(), loader) or {})  # noqa: S506 - a safe loader
@@ -160,7 +162,8 @@ def _column(table: str, declared: Mapping[str, Any]) -> Column:
     values: tuple[str, ...] = ()
     for test in declared.get("data_tests", ()):
         if isinstance(test, dict) and "accepted_values" in test:
-            values = tuple(str(value) for value in test["accepted_values"]["arguments"]["values"])
+            accepted = cast("Mapping[str, Any]", test["accepted_values"]["arguments"])
+            values = tuple(str(value) for value in accepted["values"])
     return Column(
         name=name,
         type=str(declared.get("data_type", "")),

@@ -6,6 +6,7 @@ Light: duckdb and the standard library.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     # Names in a query are tables of the snapshot, never variables of this program.
     "python_enable_replacements": "false",
 }
+_SENTENCES = (
+    (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
+    (re.compile(r"Referenced column \"(.+?)\" not found"), "没有字段 {0}；有哪些字段见 junheng dictionary"),
+    (re.compile(r"Ambiguous reference to column name \"(.+?)\""), "字段 {0} 不止一个表有，请写明表名"),
+    (re.compile(r"syntax error at or near \"(.+?)\"", re.DOTALL), "“{0}”处语法不对"),
+    (re.compile(r"syntax error at end of input"), "语句没有写完"),
+)
 _READING = frozenset({"SELECT", "EXPLAIN"})
 
 
@@ -56,7 +64,9 @@ def ask(database: Path, sql: str) -> Answer:
             if not kinds:
                 raise QueryError("没有写 SQL 语句。")
             if kinds[-1] not in _READING or any(kind != "CREATE" for kind in kinds[:-1]):
-                raise QueryError("只能查询：最后一句须是 SELECT（FROM、WITH、SHOW、DESCRIBE、EXPLAIN 亦可），数据不能改。")
+                raise QueryError(
+                    "只能查询：最后一句须是 SELECT（FROM、WITH、SHOW、DESCRIBE、EXPLAIN 亦可），数据不能改。"
+                )
             for statement in statements[:-1]:
                 connection.execute(statement)
             cursor = connection.execute(statements[-1])
@@ -90,8 +100,11 @@ def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def _said(error: Exception) -> str:
-    """DuckDB's own words, on one line, without the kind of error before them."""
+    """What is wrong, in Chinese where it is a common mistake; else DuckDB's own words, on one line."""
     text = str(error).strip().partition("\n\n")[0]
+    for pattern, sentence in _SENTENCES:
+        if match := pattern.search(text):
+            return sentence.format(*match.groups())
     _, colon, rest = text.partition("Error: ")
     return " ".join((rest if colon else text).split())
 

@@ -36,8 +36,17 @@ if TYPE_CHECKING:
     from orchestration.publication.export import PartitionFile
 
 __all__ = [
-    *("NotPublishedError", "PublishedPartition", "Snapshot", "build", "building_database", "manifests"),
-    *("next_sequence", "publish", "sweep", "sync_reports", "withdraw"),
+    "NotPublishedError",
+    "PublishedPartition",
+    "Snapshot",
+    "build",
+    "building_database",
+    "manifests",
+    "next_sequence",
+    "publish",
+    "sweep",
+    "sync_reports",
+    "withdraw",
 ]
 
 _BUILDING = ".building-"

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from publication import fake_warehouse as fake
-from publication.tools import Killed, all_rows, killing, papers
 
 from orchestration import upkeep
 from orchestration.publication.backup import LIST_NAME, BackupError, NothingPublishedError, restore, write
@@ -21,6 +19,8 @@ from orchestration.publication.lifecycle import prune
 from orchestration.publication.pointer import read_current, utc_now
 from orchestration.publication.refusals import Refusal, read_refusals, write_refusal
 from orchestration.publication.snapshot import publish, sweep, sync_reports
+from publication import fake_warehouse as fake
+from publication.tools import Killed, all_rows, killing, papers
 
 A, B = fake.COUNTY, fake.OTHER
 
@@ -66,7 +66,13 @@ def test_a_backup_restores_elsewhere(var: Path, archive: Path, tmp_path: Path) -
         assert paper.read_text(encoding="utf-8") == text
     assert [refusal.county for refusal in read_refusals(target)] == ["370323"]
     assert (target / "register" / "2017" / "370321.json").is_file()
-    assert sorted(path.name for path in target.iterdir()) == ["load.lock", "published", "refused", "register", "reports"]
+    assert sorted(path.name for path in target.iterdir()) == [
+        "load.lock",
+        "published",
+        "refused",
+        "register",
+        "reports",
+    ]
     # Life goes on there.
     sweep(target)
     fake.build(target, [B], pupils=700)
@@ -168,7 +174,8 @@ def huge(entries: Entries) -> None:
     [
         *(hostile_name(name) for name in (
             "../evil", "published/../../evil", "/evil", "published/r2/..", "published\\r2\\evil", "C:/evil", "evil",
-            "published/current.json", "published/r2/./x", "published//x", "published/r2/x:y", "published/r2/x ", "load.lock",
+            "published/current.json", "published/r2/./x", "published//x", "published/r2/x:y", "published/r2/x ",
+            "load.lock",
             "refused/a\x00b", "published/R2/junheng.duckdb", "reports/2017/370321/x",
         )),
         damaged, one_more, one_less, no_list, bad_list, newer, newer_layout, run_elsewhere, other_run, huge,

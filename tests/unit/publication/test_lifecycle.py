@@ -7,8 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from publication import fake_warehouse as fake
-from publication.tools import Killed, all_rows, killing, papers, pupils_of
 
 from orchestration import upkeep
 from orchestration.publication import durable, lifecycle, snapshot
@@ -17,6 +15,8 @@ from orchestration.publication.pointer import read_current, utc_now
 from orchestration.publication.reader import gap_rows, open_partition, status_rows
 from orchestration.publication.refusals import Refusal, read_refusal, write_refusal
 from orchestration.publication.snapshot import NotPublishedError, publish, sweep, sync_reports, withdraw
+from publication import fake_warehouse as fake
+from publication.tools import Killed, all_rows, killing, papers, pupils_of
 
 A, B = fake.COUNTY, fake.OTHER
 
@@ -68,7 +68,10 @@ def test_withdrawing_leaves_the_others_as_they_were(var: Path) -> None:
     for name, rows in before.items():
         if "area" not in name:
             assert after[name] == [row for row in rows if A not in row], name
-    assert [row[:4] for row in after["marts.area_verdicts"]] == [(2017, "city", "3703", False), (2017, "province", "37", False)]
+    assert [row[:4] for row in after["marts.area_verdicts"]] == [
+        (2017, "city", "3703", False),
+        (2017, "province", "37", False),
+    ]
     assert (paper(var, A), paper(var, B)) == (None, "B3")
     assert not (var / "site" / "2017" / A).exists() and (var / "site" / "2017" / B).exists()
     assert read_refusal(var, 2017, A) is None

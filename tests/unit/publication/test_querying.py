@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from publication import fake_warehouse as fake
 
 from orchestration.publication.querying import QueryError, ask
 from orchestration.publication.snapshot import publish
+from publication import fake_warehouse as fake
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,14 @@ def test_rows_are_values_that_json_has_words_for(database: Path) -> None:
     )
     assert answer.fields[:2] == ("a", "a_2") and answer.types[0] == "INTEGER"
     row = answer.rows[0]
-    assert (row["d"], row["day"], row["n"], row["x"], row["s"], row["u"]) == (1.5, "2017-12-31", None, "nan", {"k": [1.5]}, True)
+    assert (row["d"], row["day"], row["n"], row["x"], row["s"], row["u"]) == (
+        1.5,
+        "2017-12-31",
+        None,
+        "nan",
+        {"k": [1.5]},
+        True,
+    )
     json.dumps(answer.rows, allow_nan=False)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from publication import fake_warehouse as fake
 
 from orchestration.publication import durable
+from publication import fake_warehouse as fake
 
 EFFECTS = ("fsync_file", "fsync_folder", "replace", "write_atomic", "link_or_copy", "move", "remove_tree")
 
