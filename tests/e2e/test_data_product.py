@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 
 from orchestration.publication import contract, declared
@@ -75,10 +76,9 @@ def test_keys_and_references_hold(book: duckdb.DuckDBPyConnection) -> None:
                 }
                 assert given - {None} <= set(column.values), (name, column.name)
             if column.pattern:
-                odd = book.execute(
-                    f"select count(*) from {schema}.{name} where not regexp_full_match({column.name}, '{column.pattern}')"
-                ).fetchone()
-                assert odd == (0,), (name, column.name)
+                odd = f"not regexp_full_match({column.name}, '{column.pattern}')"
+                count = book.execute(f"select count(*) from {schema}.{name} where {odd}").fetchone()
+                assert count == (0,), (name, column.name)
 
 
 def test_the_data_package_describes_every_file(huantai: Path, book: duckdb.DuckDBPyConnection) -> None:
@@ -177,12 +177,16 @@ def test_loads_refusals_and_withdrawals_end_where_one_load_does(tmp_path: Path) 
     assert check_areas(current(var)["duckdb"]) == {"3703", "3704", "37"}
 
     school = next(path for path in sorted((kept / "schools").glob("*.xlsx")) if "小学" in path.name)
-    edit(kept, f"schools/{school.name}", "基础基522", {"F9": 1})
+    area = openpyxl.load_workbook(school)["基础基522"]["F9"].value
+    edit(kept, f"schools/{school.name}", "基础基522", {"F9": round(float(str(area)) * 0.9, 2)})
+    before = {partition["county"]: partition["fingerprint"] for partition in current(var)["partitions"]}
     shutil.rmtree(raw / YEAR / "370322")
     (raw / YEAR / "370322").mkdir()
     outcome = load(var, raw, YEAR, "370322", "370403")
     assert outcome.returncode == 2, outcome.stderr
     assert len(read("verdicts", var, 2018, "370322")["rows"]) == 33, "what was published stays"
+    after = {partition["county"]: partition["fingerprint"] for partition in current(var)["partitions"]}
+    assert after["370322"] == before["370322"] and after["370403"] != before["370403"]
 
     outcome = run("withdraw", YEAR, "370322", "--var", str(var))
     assert outcome.returncode == 0, outcome.stderr
@@ -190,5 +194,5 @@ def test_loads_refusals_and_withdrawals_end_where_one_load_does(tmp_path: Path) 
     whole = tmp_path / "whole"
     assert load(whole, raw, YEAR, "370403").returncode == 0
     assert published(var) == published(whole)
-    for partition in (current(var)["partitions"][0], current(whole)["partitions"][0]):
-        assert partition["fingerprint"] == current(var)["partitions"][0]["fingerprint"]
+    assert [one["fingerprint"] for one in current(var)["partitions"]] == [after["370403"]]
+    assert [one["fingerprint"] for one in current(whole)["partitions"]] == [after["370403"]]
