@@ -55,11 +55,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # The lock is complete, so nothing is resolved. uv (itself from the lock) is many times faster than pip; where it
-# cannot reach what pip is configured for, pip does the same work.
+# cannot reach what pip is configured for, pip does the same work. Like pip it compiles at once: where Python may not
+# write bytecode (PYTHONDONTWRITEBYTECODE), every process would otherwise compile dagster, dbt and GX anew.
 define install
 	@echo '安装依赖（$(1)，按散列核对）…'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-uv.lock \
-	  && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r $(1) \
+	  && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1) \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 endef

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
-from orchestration.returns.partition import Received
+from orchestration.returns.partition_files import Received
 
 
 class RegisterError(Exception):

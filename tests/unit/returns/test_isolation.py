@@ -113,7 +113,7 @@ def test_a_lost_school_is_a_fault_and_the_county_is_read_on(tmp_path: Path, monk
         return [Lost("读取超过 8 秒") if one.file == PRIMARY else result for one, result in
                 zip(tasks, read_isolated(tasks), strict=True)]  # fmt: skip
 
-    monkeypatch.setattr("orchestration.returns.partition.read_isolated", lose)
+    monkeypatch.setattr("orchestration.returns.partition_files.read_isolated", lose)
     returns = read_partition(tmp_path, YEAR, COUNTY)
     [error] = [found for found in returns.faults if found.severity == "error"]
     assert (error.code, error.file, error.found) == ("reader_failed", PRIMARY, "读取超过 8 秒")

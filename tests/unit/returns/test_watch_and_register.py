@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.register import RegisterError, read_register, register, register_path
-from orchestration.returns.partition import Received, read_partition
+from orchestration.returns.partition import read_partition
+from orchestration.returns.partition_files import Received
 from orchestration.returns.watch import FileWatch, files_of, measure
 from tests.returns_tools import COUNTY, PRIMARY, YEAR, copy_small
 
