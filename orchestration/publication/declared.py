@@ -147,7 +147,8 @@ def _table(schema: str, declared: Mapping[str, Any]) -> Table:
     return Table(
         schema=schema,
         name=name,
-        description=str(declared.get("description", "")),
+        # Developers' notes on the grain follow the Chinese in English; they are none of the readers' business.
+        description=str(declared.get("description", "")).partition(" One row ")[0].partition("One row ")[0],
         columns=tuple(_column(name, column) for column in declared.get("columns", ())),
         key=tuple(key),
         nullable=tuple(nullable),

@@ -282,7 +282,7 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
         if database == "snapshot":
             kinds[str(schema), str(name)] = str(kind)
         elif database == "model" and comment is not None:
-            says[str(schema), str(name)] = str(comment)
+            says.setdefault((str(schema), str(name)), str(comment))
     statements = [
         f"COMMENT ON {kind} snapshot.{identifier(schema)}.{identifier(name)} IS {literal(says[schema, name])}"
         for (schema, name), kind in kinds.items()
