@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import judge_process, progress
+from orchestration.dictionary import BOOK, PAGE, write_dictionary
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
 from orchestration.publication.forms import write_forms
@@ -100,6 +101,22 @@ def write_plans(var: Path, state: LoadState) -> None:
         for number, partition in enumerate(state.sound, 1):
             progress.report("成果", f"一校一案 {partition.year} {partition.county}", number, len(state.sound))
             write_school_plans(papers_folder(var, partition), heading(partition), book)
+
+
+def write_dictionaries(var: Path, state: LoadState) -> None:
+    """The data dictionary beside every sound partition's papers: made once, the same for all."""
+    first: Path | None = None
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"数据字典 {partition.year} {partition.county}", number, len(state.sound))
+            folder = papers_folder(var, partition)
+            if first is None:
+                write_dictionary(folder, book)
+                first = folder
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                for name in (PAGE, BOOK):
+                    shutil.copyfile(first / name, folder / name)
 
 
 def write_data_docs(var: Path, state: LoadState) -> None:

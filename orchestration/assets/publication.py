@@ -38,6 +38,10 @@ PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
         lambda load, state: papers.write_data_docs(load.var_folder, state),
     ),
     (
+        "dictionary", "数据字典（xlsx 与网页）：每个公布的字段的含义、单位、算法、条文、来源", {"excel", "html"}, (),
+        lambda load, state: papers.write_dictionaries(load.var_folder, state),
+    ),
+    (
         "slips", "退回单（每校一份，xlsx 与网页）", {"excel", "html"}, (),
         lambda load, state: papers.write_slips(load.raw_folder, load.var_folder, state),
     ),

@@ -30,7 +30,14 @@ COMMANDS = {
     "forms": ("orchestration.cli.forms:forms", "官方表格 表Ⅰ–表Ⅵ、问题清单、任务分解表：在哪里，或另存一份"),
     "report": ("orchestration.cli.word_papers:report", "自评报告（Word）：在哪里，另存，或用自己的模板"),
     "plans": ("orchestration.cli.word_papers:plans", "一校一案（Word）：每所学校的差距、措施、时限、责任单位"),
+    "query": ("orchestration.cli.query:query", "用 SQL 查询最新快照，只读"),
+    "dictionary": ("orchestration.cli.dictionary:dictionary", "数据字典：每个公布的字段的含义、单位、算法、条文、来源"),
     "status": ("orchestration.cli.readers:status", "各年各县：已载入、被拒、试算、质询"),
+    "withdraw": ("orchestration.cli.upkeep:withdraw", "撤回已发布的县，其余不变"),
+    "rollback": ("orchestration.cli.upkeep:rollback", "回到先前的快照"),
+    "prune": ("orchestration.cli.upkeep:prune", "清理旧快照"),
+    "backup": ("orchestration.cli.upkeep:backup", "把发布的数据与成果备份成一个文件"),
+    "restore": ("orchestration.cli.upkeep:restore", "从备份恢复到空的工作文件夹"),
     "ui": ("orchestration.cli.ui:ui", "打开 Dagster 网页（只限本机）"),
 }
 

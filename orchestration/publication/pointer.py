@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,9 @@ from orchestration.publication import durable
 POINTER_NAME = "current.json"
 MANIFEST_NAME = "snapshot.json"
 DATABASE_NAME = "junheng.duckdb"
+# How a working folder is laid out; an older one is read as it is and brought up by the next publication. 1 had no
+# contract, no data package and no views of cities and provinces.
+LAYOUT = 2
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
@@ -71,7 +74,8 @@ class PartitionRecord:
 class Snapshot:
     """A published state: where its data are and which partitions it holds, in order of year and county.
 
-    ``sequence`` counts publications, so that a folder which was never pointed at is known by being ahead.
+    ``sequence`` counts movements of the pointer, so that a folder which was never pointed at is known by being ahead.
+    ``contract`` is the version of the marts' columns, None in a snapshot of before there was one.
     """
 
     run_id: str
@@ -80,6 +84,7 @@ class Snapshot:
     duckdb: Path
     parquet: Path
     partitions: tuple[PartitionRecord, ...]
+    contract: str | None = None
 
     def partition(self, year: int, county: str) -> PartitionRecord | None:
         """The record of one year and county, or None when it is not published."""
@@ -106,9 +111,11 @@ def utc_now() -> str:
 def to_json(snapshot: Snapshot) -> bytes:
     """The pointer's text (interface.md, Published data)."""
     content = {
+        "layout": LAYOUT,
         "run_id": snapshot.run_id,
         "created_at": snapshot.created_at,
         "sequence": snapshot.sequence,
+        "contract": snapshot.contract,
         "duckdb": str(snapshot.duckdb),
         "parquet": str(snapshot.parquet),
         "partitions": [asdict(record) for record in snapshot.partitions],
@@ -117,9 +124,14 @@ def to_json(snapshot: Snapshot) -> bytes:
 
 
 def from_json(text: str | bytes) -> Snapshot:
-    """Read what ``to_json`` wrote. Raises PointerError."""
+    """Read what ``to_json`` wrote, in this version or an older one. Raises PointerError."""
     try:
         content = cast("Mapping[str, Any]", json.loads(text))
+        layout = int(content.get("layout", 1))
+        if layout > LAYOUT:
+            raise PointerError(
+                f"工作文件夹由更新的版本写成（版式 {layout}，本程序只认得 {LAYOUT} 及以前）；请改用新版本的程序。"
+            )
         records = cast("Iterable[Mapping[str, Any]]", content["partitions"])
         return Snapshot(
             run_id=str(content["run_id"]),
@@ -128,8 +140,9 @@ def from_json(text: str | bytes) -> Snapshot:
             duckdb=Path(str(content["duckdb"])),
             parquet=Path(str(content["parquet"])),
             partitions=tuple(PartitionRecord(**record) for record in records),
+            contract=content.get("contract"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PointerError(
             f"发布指针 {POINTER_NAME} 无法读取（{error}）。它只由程序写入；请从备份恢复，或移走 published 后重新载入。"
         ) from error
@@ -160,14 +173,7 @@ def _where_it_is_now(var: Path, snapshot: Snapshot) -> Snapshot:
     folder = snapshot_folder(var, snapshot.run_id)
     database = folder / DATABASE_NAME
     if not snapshot.duckdb.exists() and database.exists():
-        return Snapshot(
-            run_id=snapshot.run_id,
-            created_at=snapshot.created_at,
-            sequence=snapshot.sequence,
-            duckdb=database,
-            parquet=folder / "parquet",
-            partitions=snapshot.partitions,
-        )
+        return replace(snapshot, duckdb=database, parquet=folder / "parquet")
     return snapshot
 
 

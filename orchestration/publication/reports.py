@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from orchestration.publication import durable
-from orchestration.publication.pointer import PartitionRecord, read_current, snapshot_folder
+from orchestration.publication.pointer import read_current, snapshot_folder
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
 _STAMP = ".run_id"
@@ -24,7 +24,8 @@ def reports_folder(var: Path, year: int, county: str) -> Path:
 
 
 def sync_reports(var: Path) -> list[Path]:
-    """Copy the papers of every published partition that are not yet in place; remove leftovers of kills.
+    """Copy the papers of every published partition that are not yet in place; remove those of withdrawn ones, and
+    leftovers of kills.
 
     Returns the papers that could not be replaced because somebody has them open (Windows); they are tried
     again by the next call.
@@ -40,14 +41,33 @@ def sync_reports(var: Path) -> list[Path]:
     held: list[Path] = []
     for record in snapshot.partitions:
         source = snapshot_folder(var, record.run_id) / "reports" / str(record.year) / record.county
-        if source.is_dir() and _stamp(var, record) != record.run_id:
+        if source.is_dir() and _stamp(reports_folder(var, record.year, record.county)) != record.run_id:
             held += _replace(source, reports_folder(var, record.year, record.county), record.run_id)
+    return held + _remove_withdrawn(var, {record.key for record in snapshot.partitions})
+
+
+def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
+    """Remove papers of partitions that are published no more. What was never published (return slips of a county
+    that was refused) bears no stamp, and stays. Returns the papers that are held open."""
+    held: list[Path] = []
+    for folder in sorted((var / "reports").glob("*/*")):
+        year, county = folder.parent.name, folder.name
+        if not year.isdecimal() or (int(year), county) in published or _stamp(folder) is None:
+            continue
+        old = folder.with_name(f"{_TEMPORARY[1]}{county}")
+        try:
+            durable.replace(folder, old)
+        except OSError:
+            held.append(folder)
+            continue
+        durable.remove_tree(old)
+        durable.fsync_folder(folder.parent)
     return held
 
 
-def _stamp(var: Path, record: PartitionRecord) -> str | None:
+def _stamp(folder: Path) -> str | None:
     try:
-        return (reports_folder(var, record.year, record.county) / _STAMP).read_text(encoding="utf-8").strip()
+        return (folder / _STAMP).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.publication import durable
 from orchestration.publication.pointer import (
@@ -31,11 +32,36 @@ from orchestration.publication.pointer import (
 from orchestration.publication.refusals import clear_refusal
 from orchestration.publication.reports import sync_reports
 
-__all__ = ["PublishedPartition", "Snapshot", "build", "building_database", "publish", "sweep", "sync_reports"]
+if TYPE_CHECKING:
+    from orchestration.publication.export import PartitionFile
+
+__all__ = [
+    "NotPublishedError",
+    "PublishedPartition",
+    "Snapshot",
+    "build",
+    "building_database",
+    "manifests",
+    "next_sequence",
+    "publish",
+    "sweep",
+    "sync_reports",
+    "withdraw",
+]
 
 _BUILDING = ".building-"
+# A snapshot on its way out (`orchestration.publication.lifecycle`).
+PRUNING = ".pruning-"
 # Written last: a folder without it was cut short.
 _BUILT = ".built"
+
+
+class NotPublishedError(LookupError):
+    """Some of the partitions (year, county) are not published."""
+
+    def __init__(self, keys: Sequence[tuple[int, str]]) -> None:
+        super().__init__(f"not published: {list(keys)}")
+        self.keys = tuple(keys)
 
 
 def building_database(var: Path, run_id: str) -> Path:
@@ -50,7 +76,7 @@ def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> P
     already, and ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
     """
     from orchestration.publication.changes import write_changes
-    from orchestration.publication.export import build_database, export_partitions, link_partitions
+    from orchestration.publication.export import build_database, export_partitions, link_partitions, warehouse
 
     keys = _keys(partitions)
     var = var.resolve()
@@ -67,9 +93,19 @@ def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> P
     files += write_changes(parquet, partitions, previous.parquet if previous else None)
     if previous is not None:
         files += link_partitions(previous.parquet, parquet, [record.key for record in _kept(previous, keys)])
-    build_database(var, building / DATABASE_NAME, parquet, files)
+    build_database(warehouse(var), building / DATABASE_NAME, parquet, files)
+    _describe(building, files)
     (building / _BUILT).touch()
     return building / DATABASE_NAME
+
+
+def _describe(building: Path, files: Sequence[PartitionFile]) -> None:
+    """Write the data package of a snapshot that is being built."""
+    from orchestration.publication.datapackage import write_datapackage
+    from orchestration.publication.reader import connect
+
+    with connect(building / DATABASE_NAME) as connection:
+        write_datapackage(building / "parquet", connection, files)
 
 
 def publish(
@@ -88,7 +124,6 @@ def publish(
     if reports is not None:
         durable.move(reports, building / "reports")
     (building / _BUILT).unlink()
-    final = snapshot_folder(var, run_id)
     previous = read_current(var)
     kept = _kept(previous, keys)
 
@@ -109,22 +144,70 @@ def publish(
         )
         for partition, last in zip(partitions, before.values(), strict=True)
     ]
+    snapshot = _point_at(var, run_id, now, [*kept, *loaded])
+    for year, county in keys:
+        clear_refusal(var, year, county)
+    return snapshot
+
+
+def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapshot:
+    """Publish a new snapshot without these partitions (year, county); the others are linked, and stay as they were.
+
+    Their papers under ``var/reports`` go with the next `sync_reports`. Raises NotPublishedError where one of them is
+    not published, and then changes nothing; FileExistsError when the run has published already.
+    """
+    from orchestration.publication.export import build_database, link_partitions
+
+    var = var.resolve()
+    previous = read_current(var)
+    absent = [key for key in keys if previous is None or previous.partition(*key) is None]
+    if previous is None or absent or not keys:
+        raise NotPublishedError(absent)
+    final = snapshot_folder(var, run_id)
+    if final.exists():
+        raise FileExistsError(f"run {run_id} has published already: {final}")
+    kept = _kept(previous, keys)
+    building = _building_folder(var, run_id)
+    if building.exists():
+        durable.remove_tree(building)
+    parquet = building / "parquet"
+    parquet.mkdir(parents=True)
+    files = link_partitions(previous.parquet, parquet, [record.key for record in kept])
+    build_database(previous.duckdb, building / DATABASE_NAME, parquet, files, keep_empty=True)
+    _describe(building, files)
+    snapshot = _point_at(var, run_id, utc_now(), kept)
+    for year, county in keys:
+        clear_refusal(var, year, county)
+    return snapshot
+
+
+def _point_at(var: Path, run_id: str, now: str, partitions: Sequence[PartitionRecord]) -> Snapshot:
+    """Give what was built its name and move the pointer to it: the last steps of every publication."""
+    from orchestration.publication import contract
+
+    building, final = _building_folder(var, run_id), snapshot_folder(var, run_id)
     snapshot = Snapshot(
         run_id=run_id,
         created_at=now,
-        sequence=max([0, *(manifest.sequence for manifest in _manifests(var).values())]) + 1,
+        sequence=next_sequence(var),
         duckdb=final / DATABASE_NAME,
         parquet=final / "parquet",
-        partitions=tuple(sorted([*kept, *loaded], key=lambda record: record.key)),
+        partitions=tuple(sorted(partitions, key=lambda record: record.key)),
+        contract=contract.version(),
     )
     (building / MANIFEST_NAME).write_bytes(to_json(snapshot))
     _flush(building)
     durable.replace(building, final)
     durable.fsync_folder(final.parent)
     write_current(var, snapshot)
-    for year, county in keys:
-        clear_refusal(var, year, county)
     return snapshot
+
+
+def next_sequence(var: Path) -> int:
+    """One ahead of the pointer, and of every snapshot there is: a pointer moved back stands ahead of its snapshot."""
+    current = read_current(var)
+    known = [manifest.sequence for manifest in manifests(var).values()]
+    return max([0, current.sequence if current else 0, *known]) + 1
 
 
 def _keys(partitions: Sequence[PublishedPartition]) -> list[tuple[int, str]]:
@@ -153,14 +236,14 @@ def sweep(var: Path) -> list[Path]:
     removed: list[Path] = []
     folder = published_folder(var)
     current = read_current(var)
-    manifests = _manifests(var)
+    found = manifests(var)
     # Without a pointer only a first publication can have been interrupted; anything else means that the
     # pointer was lost, and then the snapshots are all there is to recover from.
-    reached = current.sequence if current else max([0, *(m.sequence for m in manifests.values() if m.sequence > 1)])
-    for path in sorted(folder.glob(f"{_BUILDING}*")):
+    reached = current.sequence if current else max([0, *(m.sequence for m in found.values() if m.sequence > 1)])
+    for path in sorted([*folder.glob(f"{_BUILDING}*"), *folder.glob(f"{PRUNING}*")]):
         durable.remove_tree(path)
         removed.append(path)
-    for path, manifest in sorted(manifests.items()):
+    for path, manifest in sorted(found.items()):
         if manifest.sequence > reached:
             durable.remove_tree(path)
             removed.append(path)
@@ -171,11 +254,11 @@ def sweep(var: Path) -> list[Path]:
     return removed
 
 
-def _manifests(var: Path) -> dict[Path, Snapshot]:
+def manifests(var: Path) -> dict[Path, Snapshot]:
     """Folder → manifest of every whole snapshot, pointed at or not."""
     found: dict[Path, Snapshot] = {}
     for path in published_folder(var).glob(f"*/{MANIFEST_NAME}"):
-        if path.parent.name.startswith(_BUILDING):
+        if path.parent.name.startswith((_BUILDING, PRUNING)):
             continue
         try:
             found[path.parent] = from_json(path.read_bytes())

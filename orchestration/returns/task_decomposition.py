@@ -21,7 +21,7 @@ from orchestration.returns.values import MISSING, Findings
 from orchestration.returns.workbook import MAX_FILE_BYTES, Refused, Sheet, Workbook
 
 SHEET = "创建工作任务分解表"
-_COLUMNS = {
+COLUMNS = {
     "组别": "group",
     "指标": "indicator",
     "指标要求": "requirement",
@@ -48,7 +48,7 @@ def read_task_workbook(book: Workbook) -> TaskDecomposition:
     """Read the .xlsx form; Refused only for an unreadable sheet."""
     result = TaskDecomposition()
     name = SHEET if SHEET in book.sheet_names or len(book.sheet_names) != 1 else book.sheet_names[0]
-    listing = open_listing(book, name, list(_COLUMNS), result.findings)
+    listing = open_listing(book, name, list(COLUMNS), result.findings)
     if listing is not None:
         _read_rows(listing, result)
     return result
@@ -126,7 +126,7 @@ def _read_rows(listing: Listing, result: TaskDecomposition) -> None:
             )
             continue
         values: dict[str, str] = {}
-        for header, name in _COLUMNS.items():
+        for header, name in COLUMNS.items():
             kind = {"deadline": "date", "claimed_verdict": "conclusion"}.get(name, "text")
             what = FieldType("task", name, header, kind, "", "optional")
             read = findings.read(source, sheet, row, listing.columns[header], what, indicator)
@@ -150,7 +150,7 @@ def differences(first: TaskDecomposition, second: TaskDecomposition) -> list[tup
         one, other = first.rows.get(indicator, {}), second.rows.get(indicator, {})
         found += [
             (indicator, name)
-            for name in _COLUMNS.values()
+            for name in COLUMNS.values()
             if normalise(one.get(name, "")) != normalise(other.get(name, ""))
         ]
     return found
@@ -158,4 +158,4 @@ def differences(first: TaskDecomposition, second: TaskDecomposition) -> list[tup
 
 def header_of(name: str) -> str:
     """Field name → the header people read."""
-    return next(header for header, field_name in _COLUMNS.items() if field_name == name)
+    return next(header for header, field_name in COLUMNS.items() if field_name == name)

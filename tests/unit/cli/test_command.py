@@ -22,7 +22,10 @@ REPO = Path(__file__).parents[3]
 LATIN = re.compile(
     r"--?[a-z]+|\b(?:junheng|[A-Z]+|JUNHENG_VAR|JUNHENG_DEBUG|load|check|gaps|verdicts|metrics|faults|trace|status|"
     r"changes|template|slips|report|plans|self-assessment|school-plan|Word|docx|zip|"
+    r"query|dictionary|withdraw|rollback|prune|backup|restore|"
     r"county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
+    r"gap_list|verdicts|schools|sections|section_metrics|county_balance|county_metrics|counties|area_verdicts|"
+    r"area_gap_counts|select|school_name|value|from|where|indicator|and|verdict|not_met|"
     r"primary|junior|raw|var|ui|Dagster|Ctrl|[BC]\d+|V|A4)\b"
 )
 
@@ -46,6 +49,17 @@ LATIN = re.compile(
         ("gaps", "2017", "370321", "--format", "csv", "--output", "absent/x.csv"),
         ("trace", "2017", "370321", "B4"),
         ("trace", "2017", "370321", "B4", "x", "--level", "senior"),
+        ("query",),
+        ("query", "delete from counties"),
+        ("dictionary", "no_such"),
+        ("prune",),
+        ("prune", "--keep", "0"),
+        ("prune", "--keep", "x"),
+        ("rollback", "no-such-run"),
+        ("withdraw", "2017"),
+        ("backup",),
+        ("backup", "absent/x.zip"),
+        ("restore", "absent.zip"),
         ("load",),
         ("load", "2017"),
         ("load", "2017", "370321", "--all"),
@@ -146,6 +160,8 @@ def test_a_broken_pipe_is_quiet(var: Path, kind: str) -> None:
         ("metrics", "2017", fake.COUNTY),
         ("faults", "2017", fake.COUNTY, "--format", "csv"),
         ("trace", "2017", fake.COUNTY, "B4", fake.NINE_YEAR),
+        ("query", "from counties"),
+        ("dictionary",),
     ],
 )
 def test_reading_imports_nothing_heavy(var: Path, args: tuple[str, ...]) -> None:

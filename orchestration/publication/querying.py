@@ -1,0 +1,134 @@
+"""Any SQL on a snapshot, and nothing but reading: no file, no setting, no extension, no other database.
+
+Light: duckdb and the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from orchestration.publication.reader import Row, plain
+
+if TYPE_CHECKING:
+    import duckdb
+
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # What does not fit into memory is an error, not a file beside the snapshot.
+    "temp_directory": "",
+    # Names in a query are tables of the snapshot, never variables of this program.
+    "python_enable_replacements": "false",
+}
+_SENTENCES = (
+    (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
+    (re.compile(r"Referenced column \"(.+?)\" not found"), "没有字段 {0}；有哪些字段见 junheng dictionary"),
+    (re.compile(r"Ambiguous reference to column name \"(.+?)\""), "字段 {0} 不止一个表有，请写明表名"),
+    (re.compile(r"syntax error at or near \"(.+?)\"", re.DOTALL), "“{0}”处语法不对"),
+    (re.compile(r"syntax error at end of input"), "语句没有写完"),
+)
+_READING = frozenset({"SELECT", "EXPLAIN"})
+
+
+class QueryError(Exception):
+    """The SQL cannot be run here; the message (Chinese) says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Columns in order, each name once, their DuckDB types, and the rows as values that JSON has words for."""
+
+    fields: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[Row]
+
+
+def ask(database: Path, sql: str) -> Answer:
+    """Run SQL that ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN); tables need no schema before them.
+
+    Temporary tables may come first: they live in memory and die with the query. Raises QueryError.
+    """
+    import duckdb
+
+    with _locked(database) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            kinds = [statement.type.name for statement in statements]
+            if not kinds:
+                raise QueryError("没有写 SQL 语句。")
+            if kinds[-1] not in _READING or any(kind != "CREATE" for kind in kinds[:-1]):
+                raise QueryError(
+                    "只能查询：最后一句须是 SELECT（FROM、WITH、SHOW、DESCRIBE、EXPLAIN 亦可），数据不能改。"
+                )
+            for statement in statements[:-1]:
+                connection.execute(statement)
+            cursor = connection.execute(statements[-1])
+            described = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
+            found = cursor.fetchall()
+        except duckdb.PermissionException as error:
+            raise QueryError("查询不能读写文件，也不能连接别的数据库；只能用快照里的表。") from error
+        except duckdb.InvalidInputException as error:
+            raise QueryError(f"只能查询，数据和设置都不能改：{_said(error)}") from error
+        except duckdb.Error as error:
+            raise QueryError(f"SQL 不能执行：{_said(error)}") from error
+    fields = _each_once([name for name, _ in described])
+    rows: list[Row] = [
+        {name: _json(value) for name, value in zip(fields, row, strict=True)}
+        for row in cast("list[tuple[object, ...]]", found)
+    ]
+    return Answer(fields, tuple(kind for _, kind in described), rows)
+
+
+@contextmanager
+def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    connection = duckdb.connect(str(database), read_only=True, config=_LOCKED)
+    try:
+        connection.execute("SET search_path = 'marts,evidence'")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _said(error: Exception) -> str:
+    """What is wrong, in Chinese where it is a common mistake; else DuckDB's own words, on one line."""
+    text = str(error).strip().partition("\n\n")[0]
+    for pattern, sentence in _SENTENCES:
+        if match := pattern.search(text):
+            return sentence.format(*match.groups())
+    _, colon, rest = text.partition("Error: ")
+    return " ".join((rest if colon else text).split())
+
+
+def _each_once(names: Sequence[str]) -> tuple[str, ...]:
+    """a, a, b → a, a_2, b: a row is an object, whose names are told apart."""
+    taken: dict[str, None] = {}
+    for name in names:
+        one, number = name, 1
+        while one in taken:
+            number += 1
+            one = f"{name}_{number}"
+        taken[one] = None
+    return tuple(taken)
+
+
+def _json(value: object) -> object:
+    value = plain(value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list | tuple):
+        return [_json(one) for one in cast("Sequence[object]", value)]
+    if isinstance(value, dict):
+        return {str(name): _json(one) for name, one in cast("Mapping[object, object]", value).items()}
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,81 @@
+"""What keeps a published folder in order between loads: withdraw, go back, prune, back up. Light: no load, no dbt.
+
+Each waits for a load (or one of these) to end first. Belongs here: the lock, and that papers and pages follow the
+pointer. Does not belong here: how snapshots are made or removed (``orchestration.publication``).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from orchestration.lock import load_lock
+from orchestration.publication import backup, durable, lifecycle, snapshot
+from orchestration.publication.lifecycle import Pruned
+from orchestration.publication.pointer import Snapshot, read_current
+from orchestration.workspace import new_run_id
+
+OnWait = Callable[[], None] | None
+
+
+def withdraw(var: Path, keys: Sequence[tuple[int, str]], on_wait: OnWait = None) -> tuple[Snapshot, list[Path]]:
+    """Publish without these partitions. Returns the snapshot, and papers that could not go because they are open.
+
+    Raises ``snapshot.NotPublishedError`` where one of them is not published; then nothing is changed.
+    """
+    with _tidy(var, on_wait):
+        published = snapshot.withdraw(var, new_run_id(uuid.uuid4().hex), keys)
+        return published, follow(var)
+
+
+def roll_back(var: Path, run_id: str | None, on_wait: OnWait = None) -> tuple[Snapshot, list[Path]]:
+    """Point at an earlier snapshot. Returns it, and papers that could not follow because they are open.
+
+    Raises ``lifecycle.NoSnapshotError``.
+    """
+    with _tidy(var, on_wait):
+        return lifecycle.roll_back(var, run_id), follow(var)
+
+
+def prune(var: Path, keep: int, on_wait: OnWait = None) -> Pruned:
+    """Remove all but the newest ``keep`` snapshots."""
+    with _tidy(var, on_wait):
+        return lifecycle.prune(var, keep)
+
+
+def back_up(var: Path, file: Path, on_wait: OnWait = None) -> int:
+    """Write the published state to one archive; returns how many files it holds. Raises what `backup.write` raises."""
+    with _tidy(var, on_wait):
+        return backup.write(var, file)
+
+
+def restore(file: Path, var: Path, on_wait: OnWait = None) -> Snapshot:
+    """Bring a backup's state into a folder where nothing is published. Raises what `backup.restore` raises."""
+    with load_lock(var, on_wait=on_wait):
+        restored = backup.restore(file, var)
+        follow(var)
+        return restored
+
+
+def follow(var: Path) -> list[Path]:
+    """Bring papers and pages in line with the pointer; returns what could not be replaced because it is open."""
+    held = snapshot.sync_reports(var)
+    current = read_current(var)
+    published = {record.key for record in current.partitions} if current else set[tuple[int, str]]()
+    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
+        if (int(folder.parent.name), folder.name) not in published:
+            try:
+                durable.remove_tree(folder)
+            except OSError:
+                held.append(folder)
+    return held
+
+
+@contextmanager
+def _tidy(var: Path, on_wait: OnWait) -> Generator[None]:
+    """Under the lock, with what killed loads left swept away."""
+    with load_lock(var, on_wait=on_wait):
+        snapshot.sweep(var)
+        yield
