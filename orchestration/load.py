@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import judge_process, progress, workspace
+from orchestration.following import follow
 from orchestration.lock import load_lock
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
-from orchestration.publication.snapshot import sweep, sync_reports
+from orchestration.publication.snapshot import sweep
 from orchestration.settings import go_quiet
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run_load(
     raw, var = raw.resolve(), var.resolve()
     with load_lock(var, on_wait=on_wait), judge_process.ready():
         sweep(var)
-        sync_reports(var)
+        follow(var)
         progress.report("准备")
         go_quiet()
         from orchestration.assets.context import LoadSettings, partition_key, partitions_of

@@ -185,7 +185,7 @@ def write_sites(raw: Path, var: Path, state: LoadState) -> None:
             shown = excerpts(returns, cells_wanted(facts), facts.digests)
             build_county_site(
                 fresh_folder(folder / SITE), facts, heading(partition), shown,
-                data_docs=folder / DATA_DOCS, papers=folder,
+                data_docs=folder / DATA_DOCS, papers=folder, dictionary=folder / PAGE,
             )  # fmt: skip
 
 

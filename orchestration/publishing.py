@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestration import progress
+from orchestration.following import follow
 from orchestration.late_faults import add_late_faults
 from orchestration.papers import PAPERS
 from orchestration.publication import snapshot
@@ -31,7 +32,7 @@ def publish_load(var: Path, state: LoadState) -> Snapshot:
     progress.report("发布", "指针")
     papers = var / PAPERS
     published = snapshot.publish(var, state.run_id, _partitions(state), reports=papers if papers.is_dir() else None)
-    snapshot.sync_reports(var)
+    follow(var)
     return published
 
 

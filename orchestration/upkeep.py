@@ -11,10 +11,11 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from orchestration.following import follow
 from orchestration.lock import load_lock
-from orchestration.publication import backup, durable, lifecycle, snapshot
+from orchestration.publication import backup, lifecycle, snapshot
 from orchestration.publication.lifecycle import Pruned
-from orchestration.publication.pointer import Snapshot, read_current
+from orchestration.publication.pointer import Snapshot
 from orchestration.workspace import new_run_id
 
 OnWait = Callable[[], None] | None
@@ -57,20 +58,6 @@ def restore(file: Path, var: Path, on_wait: OnWait = None) -> Snapshot:
         restored = backup.restore(file, var)
         follow(var)
         return restored
-
-
-def follow(var: Path) -> list[Path]:
-    """Bring papers and pages in line with the pointer; returns what could not be replaced because it is open."""
-    held = snapshot.sync_reports(var)
-    current = read_current(var)
-    published = {record.key for record in current.partitions} if current else set[tuple[int, str]]()
-    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
-        if (int(folder.parent.name), folder.name) not in published:
-            try:
-                durable.remove_tree(folder)
-            except OSError:
-                held.append(folder)
-    return held
 
 
 @contextmanager

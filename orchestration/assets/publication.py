@@ -47,7 +47,10 @@ PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
     ),
     (
         "site", "核查网页（离线可读，带上以上成果）", {"html"},
-        (dg.AssetKey(["reports", "gap_list"]), dg.AssetKey(["reports", "data_docs"])),
+        tuple(
+            dg.AssetKey(["reports", name])
+            for name in ("gap_list", "forms", "self_assessment", "data_docs", "dictionary")
+        ),
         lambda load, state: papers.write_sites(load.raw_folder, load.var_folder, state),
     ),
 )  # fmt: skip

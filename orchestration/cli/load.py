@@ -124,7 +124,7 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
     from orchestration.cli.screen import Screen
     from orchestration.publication import reader
     from orchestration.publication.changes import change_rows
-    from orchestration.publication.reports import reports_folder
+    from orchestration.publication.reports import reports_folder, site_folder
 
     screen = Screen()
     for year, county in outcome.published:
@@ -137,14 +137,16 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         tables.gaps(result_of(published, "问题清单", reader.GAP_FIELDS, rows), most=_HEAD)
         screen.line()
         papers = reports_folder(var, year, county)
-        if papers.is_dir():
-            for label, paper in (
-                ("问题清单", "gap_list.xlsx"),
-                ("官方表格", "forms.xlsx"),
-                ("核查文档", "data_docs/index.html"),
-            ):
-                if (papers / paper).is_file():
-                    screen.line(f"{label}：{papers / paper}")
+        for label, path in (
+            ("核查网页", site_folder(var, year, county) / "index.html"),
+            ("问题清单", papers / "gap_list.xlsx"),
+            ("官方表格", papers / "forms.xlsx"),
+            ("自评报告", papers / "self_assessment.docx"),
+            ("一校一案", papers / "school_plans.zip"),
+            ("核查文档", papers / "data_docs" / "index.html"),
+        ):
+            if path.is_file():
+                screen.line(f"{label}：{path}")
         screen.line(f"数据：{published.snapshot.duckdb}")
         if changed:
             screen.line(f"与上次载入相比：{changed}。查看：junheng changes {year} {county}")

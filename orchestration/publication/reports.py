@@ -1,8 +1,8 @@
-"""Bring ``var/reports/YEAR/COUNTY`` in line with the snapshot.
+"""Bring ``var/reports/YEAR/COUNTY`` and ``var/site/YEAR/COUNTY`` in line with the snapshot.
 
-The papers are published inside the snapshot with everything else; the folder where people look for them is a
-copy (a copy, not links: who edits a paper must not edit the published one), made after the pointer has moved,
-and again at the start of the next load in case a kill came between.
+Papers and pages are published inside the snapshot with everything else; the folders where people look for them are
+copies (not links: who edits a paper must not edit the published one), made after the pointer has moved, and again at
+the start of the next load in case a kill came between.
 """
 
 from __future__ import annotations
@@ -15,34 +15,45 @@ from orchestration.publication.pointer import read_current, snapshot_folder
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
 _STAMP = ".run_id"
+REPORTS = "reports"
+# Also the name of the pages' folder among a partition's papers.
+SITE = "site"
 _TEMPORARY = (".new-", ".old-")
 
 
 def reports_folder(var: Path, year: int, county: str) -> Path:
     """Where people find the papers of one year and county."""
-    return var / "reports" / str(year) / county
+    return var / REPORTS / str(year) / county
+
+
+def site_folder(var: Path, year: int, county: str) -> Path:
+    """Where people find the audit site of one year and county."""
+    return var / SITE / str(year) / county
 
 
 def sync_reports(var: Path) -> list[Path]:
-    """Copy the papers of every published partition that are not yet in place; remove those of withdrawn ones, and
-    leftovers of kills.
+    """Copy papers and pages of every published partition that are not yet in place; remove those of withdrawn ones,
+    and leftovers of kills.
 
-    Returns the papers that could not be replaced because somebody has them open (Windows); they are tried
-    again by the next call.
+    Returns what could not be replaced because somebody has it open (Windows); it is tried again by the next call.
     """
     var = var.resolve()
     snapshot = read_current(var)
     if snapshot is None:
         return []
-    for year_folder in (var / "reports").glob("*"):
+    for year_folder in [*(var / REPORTS).glob("*"), *(var / SITE).glob("*")]:
         for leftover in year_folder.glob(".*"):
             if leftover.name.startswith(_TEMPORARY):
                 durable.remove_tree(leftover)
     held: list[Path] = []
     for record in snapshot.partitions:
-        source = snapshot_folder(var, record.run_id) / "reports" / str(record.year) / record.county
-        if source.is_dir() and _stamp(reports_folder(var, record.year, record.county)) != record.run_id:
-            held += _replace(source, reports_folder(var, record.year, record.county), record.run_id)
+        papers = snapshot_folder(var, record.run_id) / REPORTS / str(record.year) / record.county
+        for source, target in (
+            (papers, reports_folder(var, record.year, record.county)),
+            (papers / SITE, site_folder(var, record.year, record.county)),
+        ):
+            if source.is_dir() and _stamp(target) != record.run_id:
+                held += _replace(source, target, record.run_id)
     return held + _remove_withdrawn(var, {record.key for record in snapshot.partitions})
 
 
@@ -50,7 +61,7 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
     """Remove papers of partitions that are published no more. What was never published (return slips of a county
     that was refused) bears no stamp, and stays. Returns the papers that are held open."""
     held: list[Path] = []
-    for folder in sorted((var / "reports").glob("*/*")):
+    for folder in sorted([*(var / REPORTS).glob("*/*"), *(var / SITE).glob("*/*")]):
         year, county = folder.parent.name, folder.name
         if not year.isdecimal() or (int(year), county) in published or _stamp(folder) is None:
             continue
@@ -76,7 +87,8 @@ def _replace(source: Path, target: Path, run_id: str) -> list[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f"{_TEMPORARY[0]}{target.name}")
     old = target.with_name(f"{_TEMPORARY[1]}{target.name}")
-    shutil.copytree(source, new)
+    # The pages have a folder of their own; among the papers they would only be there twice.
+    shutil.copytree(source, new, ignore=lambda folder, names: {SITE} & set(names) if Path(folder) == source else set())
     (new / _STAMP).write_text(run_id + "\n", encoding="utf-8")
     if target.exists():
         try:

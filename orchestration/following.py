@@ -1,0 +1,24 @@
+"""What people open follows the pointer: papers, pages of each county, and the front page that leads to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orchestration.publication.pointer import read_current
+from orchestration.publication.reader import connect
+from orchestration.publication.reports import SITE, sync_reports
+
+
+def follow(var: Path) -> list[Path]:
+    """Bring papers and pages in line with the snapshot that the pointer names.
+
+    Returns what could not be replaced because somebody has it open. Called under the load lock.
+    """
+    held = sync_reports(var)
+    snapshot = read_current(var)
+    if snapshot is not None and (var / SITE).is_dir():
+        from orchestration.site.front import build_front_page
+
+        with connect(snapshot.duckdb) as connection:
+            build_front_page(var / SITE, connection, snapshot.partitions)
+    return held
