@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestration.lock import load_lock
-from orchestration.publication import backup, durable, lifecycle, snapshot
+from orchestration.publication import backup, lifecycle, snapshot
 from orchestration.publication.lifecycle import Pruned
-from orchestration.publication.pointer import Snapshot, read_current
+from orchestration.publication.pointer import Snapshot
 from orchestration.workspace import new_run_id
 
 OnWait = Callable[[], None] | None
@@ -60,17 +60,11 @@ def restore(file: Path, var: Path, on_wait: OnWait = None) -> Snapshot:
 
 
 def follow(var: Path) -> list[Path]:
-    """Bring papers and pages in line with the pointer; returns what could not be replaced because it is open."""
-    held = snapshot.sync_reports(var)
-    current = read_current(var)
-    published = {record.key for record in current.partitions} if current else set[tuple[int, str]]()
-    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
-        if (int(folder.parent.name), folder.name) not in published:
-            try:
-                durable.remove_tree(folder)
-            except OSError:
-                held.append(folder)
-    return held
+    """Bring papers and pages in line with the pointer; returns what could not be replaced because it is open.
+
+    A load does the same at its beginning, so that it is done also where a kill came between.
+    """
+    return snapshot.sync_reports(var)
 
 
 @contextmanager
