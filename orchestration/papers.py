@@ -7,20 +7,29 @@ it was made from stay together.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration import judge_process, progress
 from orchestration.dictionary import BOOK, PAGE, write_dictionary
 from orchestration.judging import judgement_of
 from orchestration.publication import reader
+from orchestration.publication.forms import write_forms
+from orchestration.publication.gap_document import write_gap_document
 from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.publication.school_plans import write_school_plans
+from orchestration.publication.self_assessment import REPORT, write_self_assessment
 from orchestration.publication.snapshot import building_database
+from orchestration.publication.tasks import write_task_decomposition, write_task_document
 from orchestration.returns.faults import Fault
 from orchestration.returns.partition import partition_folder
 from orchestration.slips import writing as slips
 from orchestration.workspace import LoadState, PartitionState
+
+if TYPE_CHECKING:
+    import duckdb
 
 PAPERS = "papers"
 FAULT_COLUMNS = tuple(field.name for field in fields(Fault))
@@ -40,15 +49,53 @@ def heading(partition: PartitionState) -> Heading:
 
 
 def write_gap_lists(var: Path, state: LoadState) -> None:
-    """The official gap list of every sound partition, as a workbook."""
+    """The official gap list of every sound partition, as a workbook and as a Word paper."""
+    for partition, folder, book in _partitions(var, state, "问题清单"):
+        key = partition.year, partition.county
+        verdicts, gaps = reader.verdict_rows(book, *key), reader.gap_rows(book, *key)
+        groups = reader.group_rows(book, *key)
+        write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps, groups)
+        write_gap_document(folder / "gap_list.docx", heading(partition), verdicts, gaps, groups)
+
+
+def write_official_forms(var: Path, state: LoadState) -> None:
+    """表Ⅰ to 表Ⅵ and 创建工作任务分解表 of every sound partition."""
+    for partition, folder, book in _partitions(var, state, "官方表格"):
+        key = partition.year, partition.county
+        write_forms(folder / "forms.xlsx", heading(partition), book, *key)
+        tasks, groups = reader.task_rows(book, *key), reader.group_rows(book, *key)
+        write_task_decomposition(folder / "task_decomposition.xlsx", heading(partition), tasks, groups)
+        write_task_document(folder / "task_decomposition.docx", heading(partition), tasks, groups)
+
+
+def _partitions(
+    var: Path, state: LoadState, what: str
+) -> Iterator[tuple[PartitionState, Path, duckdb.DuckDBPyConnection]]:
+    """Each sound partition with its folder of papers and the snapshot's database; progress is told as ``what``."""
     with reader.connect(building_database(var, state.run_id)) as book:
         for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"问题清单 {partition.year} {partition.county}", number, len(state.sound))
+            progress.report("成果", f"{what} {partition.year} {partition.county}", number, len(state.sound))
             folder = papers_folder(var, partition)
             folder.mkdir(parents=True, exist_ok=True)
-            verdicts = reader.verdict_rows(book, partition.year, partition.county)
-            gaps = reader.gap_rows(book, partition.year, partition.county)
-            write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps)
+            yield partition, folder, book
+
+
+def write_self_assessments(var: Path, state: LoadState) -> None:
+    """The self-assessment report (自评报告) of every sound partition."""
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"自评报告 {partition.year} {partition.county}", number, len(state.sound))
+            folder = papers_folder(var, partition)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_self_assessment(folder / REPORT, heading(partition), book)
+
+
+def write_plans(var: Path, state: LoadState) -> None:
+    """The school plans (一校一案) of every sound partition, and their archive."""
+    with reader.connect(building_database(var, state.run_id)) as book:
+        for number, partition in enumerate(state.sound, 1):
+            progress.report("成果", f"一校一案 {partition.year} {partition.county}", number, len(state.sound))
+            write_school_plans(papers_folder(var, partition), heading(partition), book)
 
 
 def write_dictionaries(var: Path, state: LoadState) -> None:

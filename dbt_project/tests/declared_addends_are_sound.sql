@@ -44,6 +44,20 @@ with keys as (
         shortfall_unit as key,
         steps_per_unit > 0 as is_known
     from {{ ref('shortfall_units') }}
+    union all
+    select
+        'operator_types' as seed,
+        operator_name as key,
+        form_code between 1 and 10 as is_known
+    from {{ ref('operator_types') }}
+    union all
+    select
+        'form_blanks' as seed,
+        concat_ws('|', indicator, position) as key,
+        coalesce(part, 'closing')
+        in ('value', 'numerator', 'denominator', 'text', 'limit', 'parameter', 'statement', 'closing')
+        and coalesce(printed, 'text') in ('whole', 'percent', 'ten_thousands', 'stated', 'text') as is_known
+    from {{ ref('form_blanks') }}
 )
 
 select

@@ -18,8 +18,20 @@ Writer = Callable[[LoadSettings, LoadState], None]
 # Key, description, kinds, what it needs beside the built snapshot, and the function that makes it.
 PAPERS: tuple[tuple[str, str, set[str], Sequence[dg.AssetKey], Writer], ...] = (
     (
-        "gap_list", "问题清单（xlsx，A4 可打印）", {"excel"}, (),
+        "gap_list", "问题清单（xlsx 与 docx，A4 可打印）", {"excel", "word"}, (),
         lambda load, state: papers.write_gap_lists(load.var_folder, state),
+    ),
+    (
+        "forms", "官方表格 表Ⅰ–表Ⅵ（xlsx）、任务分解表（xlsx 与 docx）", {"excel", "word"}, (),
+        lambda load, state: papers.write_official_forms(load.var_folder, state),
+    ),
+    (
+        "self_assessment", "自评报告（docx，由模板生成）", {"word"}, (),
+        lambda load, state: papers.write_self_assessments(load.var_folder, state),
+    ),
+    (
+        "school_plans", "一校一案（每校一份 docx，及全部的 zip）", {"word"}, (),
+        lambda load, state: papers.write_plans(load.var_folder, state),
     ),
     (
         "data_docs", "核查文档（Great Expectations Data Docs，离线可读）", {"greatexpectations", "html"}, (VERDICTS,),

@@ -138,7 +138,11 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         screen.line()
         papers = reports_folder(var, year, county)
         if papers.is_dir():
-            for label, paper in (("问题清单", "gap_list.xlsx"), ("核查文档", "data_docs/index.html")):
+            for label, paper in (
+                ("问题清单", "gap_list.xlsx"),
+                ("官方表格", "forms.xlsx"),
+                ("核查文档", "data_docs/index.html"),
+            ):
                 if (papers / paper).is_file():
                     screen.line(f"{label}：{papers / paper}")
         screen.line(f"数据：{published.snapshot.duckdb}")

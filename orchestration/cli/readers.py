@@ -33,6 +33,7 @@ def gaps(year: int, county: str, kind: str | None, path: str | None, var: Path) 
         with open_partition(var, year, county) as published:
             rows = reader.gap_rows(published.connection, year, county)
             verdict_rows = reader.verdict_rows(published.connection, year, county)
+            groups = reader.group_rows(published.connection, year, county)
     except NotLoadedError as error:
         raise not_loaded(error) from error
     _mention_refusal(published)
@@ -40,7 +41,7 @@ def gaps(year: int, county: str, kind: str | None, path: str | None, var: Path) 
     def workbook(path: Path, result: Result) -> None:
         from orchestration.publication.papers import write_gap_list
 
-        write_gap_list(path, heading_of(result), verdict_rows, result.rows)
+        write_gap_list(path, heading_of(result), verdict_rows, result.rows, groups)
 
     def table(result: Result) -> None:
         from orchestration.cli import tables

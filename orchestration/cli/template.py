@@ -1,4 +1,5 @@
-"""``junheng template``: a blank form to fill in, or one of explanations that begins with the open queries."""
+"""``junheng template``: a blank form to fill in, one of explanations that begins with the open queries, or a template
+of a Word paper to be changed."""
 
 from __future__ import annotations
 
@@ -10,9 +11,12 @@ from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import County, Year, var_option
 from orchestration.publication import durable
+from orchestration.publication.file_names import WORD_TEMPLATES
 from orchestration.publication.reader import NotLoadedError, Row, fault_rows, in_order, open_partition
 
-KINDS = ("county-return", "school-supplement", "explanations", "corrections")
+FORMS = ("county-return", "school-supplement", "explanations", "corrections")
+PAPERS = ("self-assessment", "school-plan")
+KINDS = (*FORMS, *PAPERS)
 
 
 @click.command(cls=ChineseCommand)
@@ -25,14 +29,15 @@ KINDS = ("county-return", "school-supplement", "explanations", "corrections")
 def template(
     kind: str, path: str | None, year: int | None, county: str | None, county_name: str | None, var: Path
 ) -> None:
-    """写出空白填报表，可以直接填写、报送。
+    """写出空白填报表，可以直接填写、报送；或 Word 模板，可以改了给 report、plans 的 --template 用。
 
-    KIND 是 county-return 县级填报表、school-supplement 学校补充填报表、explanations 质询说明、corrections 更正。
+    KIND 是 county-return 县级填报表、school-supplement 学校补充填报表、explanations 质询说明、corrections 更正；
+    self-assessment 自评报告模板、school-plan 一校一案模板。
     explanations 写明 --year 和 --county 时，先列出上次载入未了的质询，只等填写说明。
     """
     from orchestration.returns.templates import Subject, write_template
 
-    target = Path(path or f"{kind.replace('-', '_')}.xlsx")
+    target = Path(path or f"{kind.replace('-', '_')}{'.docx' if kind in PAPERS else '.xlsx'}")
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise Stop(USAGE, f"错误：没有文件夹 {target.absolute().parent}，或 {target} 是文件夹")
     if path is None and target.exists():
@@ -41,13 +46,20 @@ def template(
     subject = Subject(year, county, county_name or known_name, queries)
     aside = target.with_name(f".{target.name}{durable.TEMPORARY_SUFFIX}")
     try:
-        write_template(kind, aside, subject)
+        if kind in PAPERS:
+            aside.write_bytes((WORD_TEMPLATES / f"{kind.replace('-', '_')}.docx").read_bytes())
+        else:
+            write_template(kind, aside, subject)
         durable.replace(aside, target)
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise Stop(
             USAGE, f"错误：{target} 写不进去（{error.strerror or error}）；是否正被打开，或没有权限？"
         ) from error
+    if kind in PAPERS:
+        guide = target.with_name(f"{target.stem}_标记说明.md")
+        guide.write_bytes((WORD_TEMPLATES / "README.md").read_bytes())
+        click.echo(f"可用的标记：{guide}", err=True)
     more = f"，列有未了的质询 {len(queries)} 项" if queries else ""
     click.echo(f"已写入 {target}{more}", err=True)
 

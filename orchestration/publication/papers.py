@@ -5,112 +5,61 @@ Text is always written as text, so that nothing in a return can become a formula
 bytes: no time is written.
 """
 
-# xlsxwriter ships no stubs.
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from math import ceil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from orchestration.publication import wording
+from orchestration.publication import annex, wording
+from orchestration.publication.annex import Row
+from orchestration.publication.book import Book, Heading
 
-if TYPE_CHECKING:
-    from xlsxwriter.format import Format
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+__all__ = ["Heading", "write_gap_list", "write_rows"]
 
-Row = Mapping[str, object]
-
-_BODY_FONT = "宋体"
-_HEAD_FONT = "黑体"
-_BODY_SIZE = 10
-_LINE_HEIGHT = 13.5
-_TALLEST_ROW = 400.0
-_CENTRED: dict[str, object] = {"align": "center"}
-_LEFT: dict[str, object] = {"align": "left", "indent": 1}
-_RIGHT: dict[str, object] = {"align": "right", "indent": 1}
-_CELL_LIMIT = 32_767
-_A4 = 9
-_CUT = "…（全文见 CSV 或 JSON）"
-
-# 组别 of the plan's table, by the indicator each begins with.
-_GROUPS = {
-    "B1": "一、资源配置（B1–B7）",
-    "B8": "二、政府保障程度（B8–B22）",
-    "B23": "三、教育质量（B23–B31）",
-    "C1": "四、社会认可度（C1）",
-    "V": "五、一票否决（V）",
-}
-_LIST_COLUMNS = (("指标", 36), ("达标情况", 40), ("整改措施", 46), ("完成时限", 15), ("责任单位", 22))
+_LIST_WIDTHS = (36, 40, 46, 15, 22)
 _DETAIL_COLUMNS = (
     ("序号", 5),
     ("指标", 6),
     ("学段", 6),
-    ("对象", 18),
-    ("标识码", 12),
-    ("项目", 13),
+    ("对象", 24),
+    ("标识码", 13),
+    ("项目", 18),
     ("检验", 9),
     ("结论", 8),
     ("实际", 10),
     ("限值", 9),
-    ("单位", 9),
+    ("单位", 14),
     ("差额", 9),
     ("差额单位", 7),
     ("整改措施", 40),
     ("完成时限", 12),
     ("责任单位", 15),
 )
+# The last three are the same for all gaps of an indicator: printed once, above them, and kept beside the print for
+# who sorts and filters.
+_DETAIL_PRINTED = len(_DETAIL_COLUMNS) - 3
 # The widest column of a plain sheet, and of fields that read well in less; longer text is wrapped.
 _WIDEST = 32
 _WIDEST_OF = {"title": 24, "responsible_units": 20, "deadline_text": 14, "sha256": 24, "label": 24}
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What stands on top of a paper."""
-
-    year: int | None
-    county: str | None
-    county_name: str | None
-    standard: str | None
-    fingerprint: str | None
-    provisional: bool = False
-
-    @property
-    def place(self) -> str:
-        """桓台县（370321）2017/2018 学年."""
-        name = f"{self.county_name}（{self.county}）" if self.county_name else self.county or ""
-        return f"{name}{wording.school_year(self.year)}" if self.year else name
-
-    @property
-    def provenance(self) -> str:
-        """The line under the title: edition and fingerprint, and whether this is only a trial."""
-        parts = [
-            f"标准：{self.standard}" if self.standard else "",
-            f"数据指纹：{self.fingerprint}" if self.fingerprint else "",
-            "试算：有错误的数值按缺报处理，不作正式结论" if self.provisional else "",
-        ]
-        return "　".join(part for part in parts if part)
-
-
-def write_gap_list(path: Path, heading: Heading, verdicts: Sequence[Row], gaps: Sequence[Row]) -> None:
+def write_gap_list(
+    path: Path, heading: Heading, verdicts: Sequence[Row], gaps: Sequence[Row], groups: Sequence[Row] = ()
+) -> None:
     """Write the official gap list (问题清单): sheet 问题清单, all indicators; sheet 明细, one row a gap.
 
-    ``verdicts`` and ``gaps`` are rows of ``reader.verdict_rows`` and ``reader.gap_rows``, in their order.
+    ``verdicts``, ``gaps`` and ``groups`` are rows of ``reader.verdict_rows``, ``reader.gap_rows`` and
+    ``reader.group_rows``, in their order.
     """
-    paper = _Paper(path, heading)
-    _list_sheet(paper, verdicts)
+    paper = Book(path, heading)
+    _list_sheet(paper, verdicts, groups)
     _detail_sheet(paper, gaps)
     paper.close()
 
 
 def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], rows: Sequence[Row]) -> None:
     """Write rows as one sheet with Chinese headings; coded values as their Chinese words."""
-    paper = _Paper(path, heading)
+    paper = Book(path, heading)
     texts = [[_value(row.get(field), field) for field in fields] for row in rows]
     columns = [
         (wording.HEADINGS.get(field, field), _fitting(field, [t[n] for t in texts])) for n, field in enumerate(fields)
@@ -122,33 +71,23 @@ def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], r
     paper.close()
 
 
-def _list_sheet(paper: _Paper, verdicts: Sequence[Row]) -> None:
-    sheet = paper.sheet("问题清单", _LIST_COLUMNS, f"{paper.heading.place}义务教育优质均衡发展问题清单")
-    for verdict in verdicts:
-        indicator = str(verdict["indicator"])
-        if indicator in _GROUPS:
-            sheet.band(_GROUPS[indicator])
-        clause = wording.joined(verdict.get("clause") or verdict.get("title"))
-        sheet.row(
-            [
-                clause if clause.startswith(indicator) else f"{indicator} {clause}",
-                wording.joined(verdict.get("statement")),
-                wording.joined(verdict.get("measure")),
-                wording.deadline(verdict),
-                wording.joined(verdict.get("responsible_units")),
-            ],
-            strong=() if verdict["verdict"] == "met" else (0, 1),
-        )
+def _list_sheet(paper: Book, verdicts: Sequence[Row], groups: Sequence[Row]) -> None:
+    columns = list(zip(annex.COLUMNS, _LIST_WIDTHS, strict=True))
+    sheet = paper.sheet("问题清单", columns, f"{paper.heading.place}义务教育优质均衡发展问题清单")
+    for line in annex.lines(verdicts, groups):
+        if line.band:
+            sheet.band(line.band)
+        sheet.row(list(line.texts), strong=() if line.met else (0, 1))
     sheet.finish()
 
 
-def _detail_sheet(paper: _Paper, gaps: Sequence[Row]) -> None:
-    sheet = paper.sheet("明细", _DETAIL_COLUMNS, f"{paper.heading.place}问题清单明细")
+def _detail_sheet(paper: Book, gaps: Sequence[Row]) -> None:
+    sheet = paper.sheet("明细", _DETAIL_COLUMNS, f"{paper.heading.place}问题清单明细", _DETAIL_PRINTED)
     indicator = None
     for gap in gaps:
         if gap["indicator"] != indicator:
             indicator = gap["indicator"]
-            sheet.band(f"{indicator} {wording.joined(gap.get('title'))}")
+            sheet.band(f"{indicator} {wording.joined(gap.get('title'))}\n{annex.remedy(gap)}".rstrip())
         sheet.row(
             [
                 gap.get("position"),
@@ -225,134 +164,3 @@ def _fitting(field: str, values: Sequence[object]) -> float:
 def _width(value: object) -> int:
     """Columns that a value takes; of a long fraction only the first places need be seen."""
     return min(wording.width(str(value)), 9) if isinstance(value, float) else wording.width(str(value))
-
-
-class _Paper:
-    """A workbook with the formats that all its sheets share."""
-
-    def __init__(self, path: Path, heading: Heading) -> None:
-        import xlsxwriter
-
-        self.heading = heading
-        self.book: Workbook = xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        )
-        created = datetime(heading.year, 9, 1) if heading.year else datetime(2000, 1, 1)  # noqa: DTZ001
-        self.book.set_properties({"title": heading.place, "created": created})
-        self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
-
-    def format(self, **wanted: object) -> Format:
-        """A format, made once."""
-        key = tuple(sorted(wanted.items()))
-        if key not in self._formats:
-            base: dict[str, object] = {"font_name": _BODY_FONT, "font_size": _BODY_SIZE, "valign": "vcenter"}
-            self._formats[key] = self.book.add_format({**base, **wanted})
-        return self._formats[key]
-
-    def cell(self, **wanted: object) -> Format:
-        """A format of a table's cell."""
-        return self.format(border=1, border_color="#9AA3AD", text_wrap=True, **wanted)
-
-    def sheet(self, name: str, columns: Sequence[tuple[str, float]], title: str) -> _Sheet:
-        """A new sheet with title, provenance and header row."""
-        return _Sheet(self, self.book.add_worksheet(name), columns, title)
-
-    def close(self) -> None:
-        """Write the file. Raises OSError."""
-        from xlsxwriter.exceptions import FileCreateError
-
-        try:
-            self.book.close()
-        except FileCreateError as error:
-            raise OSError(str(error)) from error
-
-
-class _Sheet:
-    """One sheet being filled from the top."""
-
-    def __init__(self, paper: _Paper, sheet: Worksheet, columns: Sequence[tuple[str, float]], title: str) -> None:
-        self._paper = paper
-        self._sheet = sheet
-        self._widths = [width for _, width in columns]
-        self._last = len(columns) - 1
-        mark = "【试算】" if paper.heading.provisional else ""
-        self._merged(0, mark + title, paper.format(font_name=_HEAD_FONT, font_size=16, align="center"))
-        sheet.set_row(0, 30)
-        self._merged(1, paper.heading.provenance, paper.format(font_size=9, font_color="#4A5560"))
-        sheet.set_row(1, 16)
-        head = paper.cell(font_name=_HEAD_FONT, align="center", bg_color="#E8ECF1")
-        for column, (name, width) in enumerate(columns):
-            sheet.set_column(column, column, width)
-            sheet.write_string(2, column, name, head)
-        sheet.set_row(2, 22 if all(wording.width(name) < width for name, width in columns) else 34)
-        self._header = 2
-        self._next = 3
-        self._print_setup()
-
-    def band(self, text: str) -> None:
-        """A row across the whole table."""
-        self._merged(self._next, text, self._paper.cell(font_name=_HEAD_FONT, bg_color="#F4F6F8"))
-        self._sheet.set_row(self._next, 20)
-        self._next += 1
-
-    def row(
-        self,
-        values: Sequence[object],
-        strong: Sequence[int] = (),
-        number_formats: Mapping[int, str] | None = None,
-    ) -> None:
-        """One row; numbers stay numbers, all else is text; ``strong`` columns are set bold."""
-        lines = 1
-        for column, value in enumerate(values):
-            bold = {"bold": True} if column in strong else {}
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                form = (number_formats or {}).get(column, "General")
-                self._sheet.write_number(self._next, column, value, self._paper.cell(num_format=form, **_RIGHT, **bold))
-                continue
-            text = _fit(wording.clean(wording.joined(value)))
-            short = wording.width(text) <= 10 and self._widths[column] <= 15
-            form = self._paper.cell(num_format="@", **_CENTRED if short else _LEFT, **bold)
-            if text:
-                self._sheet.write_string(self._next, column, text, form)
-            else:
-                self._sheet.write_blank(self._next, column, None, form)
-            lines = max(lines, _lines(text, self._widths[column]))
-        self._sheet.set_row(self._next, min(lines * _LINE_HEIGHT + 6, _TALLEST_ROW))
-        self._next += 1
-
-    def finish(self, *, filtered: bool = False) -> None:
-        """Set what depends on the number of rows."""
-        last = max(self._next - 1, self._header)
-        self._sheet.print_area(0, 0, last, self._last)
-        if filtered and last > self._header:
-            self._sheet.autofilter(self._header, 0, last, self._last)
-
-    def _merged(self, row: int, text: str, form: Format) -> None:
-        text = _fit(wording.clean(text))
-        if self._last:
-            self._sheet.merge_range(row, 0, row, self._last, "", form)
-        self._sheet.write_string(row, 0, text, form)
-
-    def _print_setup(self) -> None:
-        sheet, heading = self._sheet, self._paper.heading
-        sheet.set_paper(_A4)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        sheet.center_horizontally()
-        sheet.repeat_rows(self._header)
-        sheet.freeze_panes(self._header + 1, 1)
-        trial = "（试算）" if heading.provisional else ""
-        left = f"{heading.place}{trial}".replace("&", "&&")[:90]
-        sheet.set_footer(f'&L&"{_BODY_FONT}"&9{left}&C&"{_BODY_FONT}"&9第 &P 页，共 &N 页')
-
-
-def _fit(text: str) -> str:
-    """Excel holds 32,767 characters in a cell; what is cut says so."""
-    return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(_CUT)] + _CUT
-
-
-def _lines(text: str, width: float) -> int:
-    """How many lines the text takes in a column of this width."""
-    usable = max(width - 2, 4)
-    return sum(max(ceil(wording.width(line) / usable), 1) for line in text.split("\n"))

@@ -166,6 +166,26 @@ def verdict_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) 
     )
 
 
+def task_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
+    """The rows of ``verdict_rows`` with the counts of the gap list behind each: ``gaps`` and ``missing``."""
+    return rows_of(
+        connection,
+        f"SELECT {', '.join(VERDICT_FIELDS)}, gaps, missing FROM marts.verdicts "  # noqa: S608
+        f"WHERE {partition_is(year, county)} ORDER BY position",
+    )
+
+
+def group_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
+    """The parts of the plan's Annex 2 and what each asks; none where an older version published the snapshot."""
+    known = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'marts' AND table_name = 'form_groups'"
+    if not rows_of(connection, known):
+        return []
+    return rows_of(
+        connection,
+        f"SELECT * FROM marts.form_groups WHERE {partition_is(year, county)} ORDER BY position",  # noqa: S608
+    )
+
+
 def county_summary(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> Row:
     """``county_name``, ``county_verdict``, ``school_verdicts`` and ``section_verdicts`` (counts by verdict),
     ``gaps`` and ``missing`` (rows of the gap list). Raises LookupError when the county has no row."""

@@ -141,6 +141,8 @@ _MOST_DECIMALS = 10
 # No line may begin with these; elsewhere one may break between any two CJK characters, and at blanks.
 _NO_LINE_START = "，。、；：！？）》”】〕"
 _NO_LINE_END = "（《“‘【〔"
+# Characters that no category names and no XML holds.
+_NO_XML = "\ufffe\uffff"
 _PIECE = re.compile(r"[\x21-\x7e]+|\s+|.", re.DOTALL)
 
 
@@ -247,9 +249,10 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Text that cannot steer a terminal: control and direction characters become a visible sign."""
+    """Text that cannot steer a terminal or break XML: control and direction characters become a visible sign."""
     return "".join(
-        char if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"} else "�" for char in text
+        char if char == "\n" or (unicodedata.category(char) not in {"Cc", "Cf", "Cs"} and char not in _NO_XML) else "�"
+        for char in text
     )
 
 

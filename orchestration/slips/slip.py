@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from orchestration.publication.file_names import safe_stem
 from orchestration.returns.excerpts import Excerpt
 from orchestration.returns.faults import Fault, catalogue
 
 SENT_BACK = ("error", "missing", "query")
 WORDS = {"error": "错误", "missing": "缺报", "query": "质询"}
 _SCHOOL_CODE = re.compile(r"\d{10}")
-_UNSAFE = re.compile(r"[\\/:*?\"<>|]")
-_LONGEST_NAME = 40  # characters; most systems allow 255 bytes
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,7 @@ class Slip:
     @property
     def stem(self) -> str:
         """File name without its ending: code and name, fit for every file system."""
-        text = "".join("" if unicodedata.category(char) in ("Cc", "Cs", "Cf") else char for char in self.name)
-        return f"{self.code}_{_UNSAFE.sub('', text).strip('. ')[:_LONGEST_NAME]}".rstrip("_")
+        return safe_stem(self.code, self.name)
 
     @property
     def summary(self) -> str:

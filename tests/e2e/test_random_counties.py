@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from orchestration.load import run_load
 from orchestration.publication import reader
+from tests.e2e.forms import Forms
 from tests.oracle import compute
 from tests.oracle.comparison import differences
 from tests.oracle.county import write_county
@@ -28,7 +29,7 @@ YEAR = 2018
 )  # fmt: skip
 @given(st.lists(counties(), min_size=3, max_size=4))
 def test_pipeline_agrees_with_the_oracle(drawn: list[tuple[CountySpec, int]]) -> None:
-    """One load of several counties; every published row of each agrees with the oracle's exact fractions."""
+    """One load of several counties; every published row and form of each agrees with the oracle's exact fractions."""
     with tempfile.TemporaryDirectory() as folder:
         raw, var = Path(folder) / "raw", Path(folder) / "var"
         codes = [f"3703{number + 22:02d}" for number in range(len(drawn))]
@@ -50,6 +51,8 @@ def test_pipeline_agrees_with_the_oracle(drawn: list[tuple[CountySpec, int]]) ->
                 ]
                 summary = reader.county_summary(published.connection, YEAR, code)
             found += [f"{code} {line}" for line in differences(oracle, *rows)]
+            forms = Forms(var / "reports" / str(YEAR) / code / "forms.xlsx", raw / str(YEAR) / code, YEAR, code)
+            found += [f"{code} {line}" for line in forms.differences()]
             if summary["county_verdict"] != oracle.county_verdict:
                 found.append(f"{code} county verdict {summary['county_verdict']} != {oracle.county_verdict}")
         assert found == []

@@ -151,7 +151,9 @@ class Guarantee:
                 listed = self.returns.listed.get(school.code)
                 having = None if listed is None else getattr(listed, what)
                 parts.append((("school", school.code, school.name), having, None if None in counts else teachers))
-            yield from self._by_school(indicator, None, parts, Fraction(1), bool(self.unreported))
+            # How many teachers an absent school has is not known: it may be behind, and its part is left out.
+            parts += [(("school", line.code, line.name), getattr(line, what), None) for line in self.unreported]
+            yield from self._by_school(indicator, None, parts, Fraction(1))
 
     def catchment(self) -> Judged:
         """B20: in-catchment pupils of 公办 schools in urban areas and towns that do not board, per level."""
@@ -168,12 +170,13 @@ class Guarantee:
                 inside = listed.catchment[level_name] if usable and listed is not None else None
                 parts.append((("school", school.code, school.name), inside, level.pupils))
             # An absent school may be one of these, unless it boards, or only the other level has a figure.
-            absent = any(
-                not line.boarding and (line.catchment[level_name] is not None or set(line.catchment.values()) == {None})
-                for line in self.unreported
-            )
-            if parts or absent:
-                yield from self._by_school("B20", level_name, parts, limit, absent)
+            for line in self.unreported:
+                if not line.boarding and (
+                    line.catchment[level_name] is not None or set(line.catchment.values()) == {None}
+                ):
+                    parts.append((("school", line.code, line.name), None, None))
+            if parts:
+                yield from self._by_school("B20", level_name, parts, limit)
 
     def _by_school(
         self,
@@ -181,10 +184,9 @@ class Guarantee:
         level: str | None,
         parts: list[tuple[Subject, Fraction | None, Fraction | None]],
         limit: Fraction,
-        absent: bool,
     ) -> Judged:
         known = [(subject, part, base) for subject, part, base in parts if part is not None and base is not None]
-        incomplete = absent or len(known) < len(parts)
+        incomplete = len(known) < len(parts)
         numerator = sum((part for _, part, _ in known), Fraction(0))
         denominator = sum((base for _, _, base in known), Fraction(0))
         county = Gap(indicator, "rule", level, *self.county, rule.RATIO_NAMES[indicator], MET)

@@ -78,7 +78,8 @@ large_classes as (
         'B12' as indicator,
         '超过人数的班级' as item,
         level,
-        coalesce(sum(observed), 0) as value,
+        -- No count at all is not nought.
+        sum(observed) as value,
         '个' as unit
     from verdicts
     where indicator = 'B12' and level is not null
@@ -120,7 +121,13 @@ small_school_counts as (
         'B13' as indicator,
         unnest(['规模较小学校', '规模较小学校学生数', '规模较小学校公用经费']) as item,
         null as level,
-        unnest([coalesce(sums.schools, 0), coalesce(sums.pupils, 0), coalesce(sums.allocated_yuan, 0)]) as value,
+        -- None of no school; what small schools did not report is not nought.
+        unnest(
+            case
+                when sums.schools is null then [0, 0, 0]
+                else [sums.schools, sums.pupils, sums.allocated_yuan]
+            end
+        ) as value,
         unnest(['所', '人', '元']) as unit
     from {{ ref('stg_partitions') }} as partitions
     left join small_school_sums as sums using (year, county)

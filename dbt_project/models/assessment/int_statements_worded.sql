@@ -47,7 +47,8 @@ select
         when 'met' then '达标。'
         when 'missing' then '数据缺失。' || coalesce(missing_texts.statement, '')
         else '不达标。' || coalesce(failing_texts.statement, '')
-    end as statement
+    end as statement,
+    missing_texts.statement as missing_statement
 from {{ ref('int_indicator_verdicts') }} as verdicts
 left join missing_texts using (year, county, indicator)
 left join failing_texts using (year, county, indicator)

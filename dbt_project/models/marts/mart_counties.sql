@@ -20,6 +20,18 @@ section_counts as (
     group by year, county
 ),
 
+indicator_counts as (
+    select
+        year,
+        county,
+        count(*) as indicators,
+        count(*) filter (where verdict = 'met') as indicators_met,
+        count(*) filter (where verdict = 'not_met') as indicators_not_met,
+        count(*) filter (where verdict = 'missing') as indicators_missing
+    from {{ ref('int_indicator_verdicts') }}
+    group by year, county
+),
+
 gap_counts as (
     select
         year,
@@ -43,10 +55,15 @@ select
     cast(coalesce(section_counts.sections_met, 0) as integer) as sections_met,
     cast(coalesce(section_counts.sections_not_met, 0) as integer) as sections_not_met,
     cast(coalesce(section_counts.sections_missing, 0) as integer) as sections_missing,
+    cast(indicator_counts.indicators as integer) as indicators,
+    cast(indicator_counts.indicators_met as integer) as indicators_met,
+    cast(indicator_counts.indicators_not_met as integer) as indicators_not_met,
+    cast(indicator_counts.indicators_missing as integer) as indicators_missing,
     cast(coalesce(gap_counts.gaps, 0) as integer) as gaps,
     cast(coalesce(gap_counts.missing, 0) as integer) as missing
 from {{ ref('stg_partitions') }} as partitions
 inner join {{ ref('int_county_verdicts') }} as verdicts using (year, county)
+inner join indicator_counts using (year, county)
 left join school_counts using (year, county)
 left join section_counts using (year, county)
 left join gap_counts using (year, county)

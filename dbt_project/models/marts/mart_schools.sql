@@ -18,6 +18,7 @@ select
     partitions.provisional,
     roster.school_code,
     roster.school_name,
+    roster.is_reported as reported,
     roster.type_code,
     roster.type_name,
     roster.operator_code,

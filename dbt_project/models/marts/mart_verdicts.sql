@@ -20,6 +20,17 @@ balance as (
         max(cv) filter (where level = 'junior') as junior_cv
     from {{ ref('fct_county_balance') }}
     group by year, county, indicator
+),
+
+gap_counts as (
+    select
+        year,
+        county,
+        indicator,
+        count(*) filter (where verdict = 'not_met') as gaps,
+        count(*) filter (where verdict = 'missing') as missing
+    from {{ ref('int_gaps_listed') }}
+    group by year, county, indicator
 )
 
 select
@@ -47,7 +58,10 @@ select
         else indicators.responsible_units
     end as responsible_units,
     tasks.deadline,
-    tasks.deadline_text
+    tasks.deadline_text,
+    cast(coalesce(gap_counts.gaps, 0) as integer) as gaps,
+    cast(coalesce(gap_counts.missing, 0) as integer) as missing,
+    statements.missing_statement
 from {{ ref('int_indicator_verdicts') }} as verdicts
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 inner join indicators
@@ -68,4 +82,9 @@ left join {{ ref('stg_task_decomposition') }} as tasks
         verdicts.year = tasks.year
         and verdicts.county = tasks.county
         and verdicts.indicator = tasks.indicator
+left join gap_counts
+    on
+        verdicts.year = gap_counts.year
+        and verdicts.county = gap_counts.county
+        and verdicts.indicator = gap_counts.indicator
 order by verdicts.year, verdicts.county, verdicts.position

@@ -7,6 +7,7 @@ select
     cast(indicator as varchar) as indicator,
     cast(title as varchar) as title,
     cast(clause as varchar) as clause,
+    cast(description as varchar) as description,
     cast(test as varchar) as test,
     cast(level as varchar) as level,
     cast(subject_type as varchar) as subject_type,

@@ -45,6 +45,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                      "built_year": pl.Int32, "row_id": pl.String},
     "county_return": {"year": pl.Int32, "county": pl.String, "indicator": pl.String, "item": pl.String,
                       "value": _DECIMAL, "text": pl.String, "evidence": pl.String},
+    "county_profile": {"year": pl.Int32, "county": pl.String, "line": pl.String, "label": pl.String,
+                       "value": _DECIMAL},
     "task_decomposition": {"year": pl.Int32, "county": pl.String, "indicator": pl.String, "requirement": pl.String,
                            "claimed_statement": pl.String, "claimed_verdict": pl.String, "measure": pl.String,
                            "deadline_text": pl.String, "deadline": pl.Date,
@@ -223,6 +225,10 @@ def _add_county(rows: dict[str, list[dict[str, Any]]], county: County) -> None:
             "indicator": indicator, "item": item, "value": None if isinstance(value, str) else value,
             "text": value if isinstance(value, str) else None,
         })  # fmt: skip
+    rows["county_profile"] += [
+        where | {"line": "L1", "label": "人口总数（万人）", "value": 50.32},
+        where | {"line": "L3", "label": "乡镇数（个）", "value": None},
+    ]
     rows["task_decomposition"].append(where | {
         "indicator": "B3", "measure": "招聘教师", "deadline_text": "2018年", "responsible_units": ["县教体局"],
     })  # fmt: skip

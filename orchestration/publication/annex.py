@@ -1,0 +1,67 @@
+"""The rows of the plan's Annex 2, shared by its papers: 指标 | 达标情况 | 整改措施 | 完成时限 | 责任单位, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.publication import wording
+
+Row = Mapping[str, object]
+
+COLUMNS = ("指标", "达标情况", "整改措施", "完成时限", "责任单位")
+# 组别 of the plan's table, by the indicator each begins with.
+_GROUPS = {
+    "B1": "一、资源配置（B1–B7）",
+    "B8": "二、政府保障程度（B8–B22）",
+    "B23": "三、教育质量（B23–B31）",
+    "C1": "四、社会认可度（C1）",
+    "V": "五、一票否决（V）",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator. ``band`` is the group's head where the indicator is the first of its group, else empty."""
+
+    band: str
+    texts: tuple[str, str, str, str, str]
+    """As COLUMNS."""
+    met: bool
+    row: Row
+
+
+def lines(verdicts: Sequence[Row], groups: Sequence[Row] = ()) -> Iterator[Line]:
+    """Lines of ``verdicts`` (``reader.verdict_rows``) in their order; ``groups`` (``reader.group_rows``) add what each
+    group asks as a whole."""
+    asked = {str(group["first_indicator"]): wording.joined(group.get("requirement")) for group in groups}
+    for verdict in verdicts:
+        indicator = str(verdict["indicator"])
+        band = _GROUPS.get(indicator, "")
+        if band and asked.get(indicator):
+            band = f"{band}：{asked[indicator]}"
+        texts = (
+            clause(verdict),
+            wording.joined(verdict.get("statement")),
+            wording.joined(verdict.get("measure")),
+            wording.deadline(verdict),
+            wording.joined(verdict.get("responsible_units")),
+        )
+        yield Line(band, texts, verdict["verdict"] == "met", verdict)
+
+
+def clause(verdict: Row) -> str:
+    """The indicator's code and clause: ``B3 每百名学生拥有…``."""
+    indicator = str(verdict["indicator"])
+    text = wording.joined(verdict.get("clause") or verdict.get("title"))
+    return text if text.startswith(indicator) else f"{indicator} {text}"
+
+
+def remedy(row: Row) -> str:
+    """What all gaps of an indicator share: how they are mended, until when, by whom; what is open is left out."""
+    told = {
+        "整改措施": wording.joined(row.get("measure")),
+        "完成时限": wording.deadline(row),
+        "责任单位": wording.joined(row.get("responsible_units")),
+    }
+    return "　".join(f"{name}：{text}" for name, text in told.items() if text)
