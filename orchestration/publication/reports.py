@@ -58,7 +58,7 @@ def sync_reports(var: Path) -> list[Path]:
 
 
 def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
-    """Remove papers of partitions that are published no more. What was never published (return slips of a county
+    """Remove papers and pages of partitions that are published no more. What never was (return slips of a county
     that was refused) bears no stamp, and stays. Returns the papers that are held open."""
     held: list[Path] = []
     for folder in sorted([*(var / REPORTS).glob("*/*"), *(var / SITE).glob("*/*")]):
@@ -73,6 +73,12 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
             continue
         durable.remove_tree(old)
         durable.fsync_folder(folder.parent)
+    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
+        if (int(folder.parent.name), folder.name) not in published:
+            try:
+                durable.remove_tree(folder)
+            except OSError:
+                held.append(folder)
     return held
 
 

@@ -21,11 +21,9 @@ REPO = Path(__file__).parents[3]
 # Words that may be Latin in a Chinese text: names, codes, options, formats.
 LATIN = re.compile(
     r"--?[a-z]+|\b(?:junheng|[A-Z]+|JUNHENG_VAR|JUNHENG_DEBUG|load|check|gaps|verdicts|metrics|faults|trace|status|"
-    r"changes|template|slips|report|plans|self-assessment|school-plan|Word|docx|zip|"
-    r"query|dictionary|withdraw|rollback|prune|backup|restore|"
+    r"changes|template|slips|forms|report|plans|self-assessment|school-plan|Word|docx|zip|query|dictionary|withdraw|"
+    r"rollback|prune|backup|restore|select|school_name|value|from|where|section_metrics|indicator|and|verdict|not_met|"
     r"county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
-    r"gap_list|verdicts|schools|sections|section_metrics|county_balance|county_metrics|counties|area_verdicts|"
-    r"area_gap_counts|select|school_name|value|from|where|indicator|and|verdict|not_met|"
     r"primary|junior|raw|var|ui|Dagster|Ctrl|[BC]\d+|V|A4)\b"
 )
 
