@@ -21,7 +21,7 @@ REPO = Path(__file__).parents[3]
 # Words that may be Latin in a Chinese text: names, codes, options, formats.
 LATIN = re.compile(
     r"--?[a-z]+|\b(?:junheng|[A-Z]+|JUNHENG_VAR|JUNHENG_DEBUG|load|check|gaps|verdicts|metrics|faults|trace|status|"
-    r"changes|template|slips|forms|report|plans|self-assessment|school-plan|Word|docx|zip|query|dictionary|withdraw|"
+    r"changes|template|slips|forms|reports|report|plans|self-assessment|school-plan|Word|docx|zip|query|dictionary|withdraw|"
     r"rollback|prune|backup|restore|select|school_name|value|from|where|section_metrics|indicator|and|verdict|not_met|"
     r"county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
     r"primary|junior|raw|var|ui|Dagster|Ctrl|[BC]\d+|V|A4)\b"
