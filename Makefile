@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check bench fuzz ui lock clean
+.PHONY: help setup load test check bench bench-national fuzz ui lock clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；读 2000 校
 	$(BIN)/python tests/bench/county_load.py
 	$(BIN)/python tests/bench/reading.py
+
+bench-national: $(VENV)/.dev ## 全国规模：2900 个县、21 万个学段，与纯 SQL、dbt 检验相比
+	$(BIN)/python tests/bench/national.py
 
 fuzz: $(VENV)/.dev ## 读入被改坏的文件，时长 SECONDS 秒（默认 600）
 	$(BIN)/python -m tests.faults.fuzzing --seconds $(or $(SECONDS),600)

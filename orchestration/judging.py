@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orchestration import judge_process, progress
 from orchestration.settings import DEFAULT_STANDARD, go_quiet
@@ -82,9 +82,11 @@ def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, I
 def _judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     _judgements.clear()
     judgement = judgement_of(var, state)
+    # Grouped once: picking each partition's rows out of all would cost by the square of the partitions.
+    grouped = judgement.verdicts.groupby(["year", "county"])
+    rows = {cast("tuple[int, str]", key): part for key, part in grouped}
     for partition in state.sound:
-        rows = judgement.verdicts
-        _write(rows[(rows["year"] == partition.year) & (rows["county"] == partition.county)], var, *partition.key)
+        _write(rows[partition.key], var, *partition.key)
     return summarise(judgement, state)
 
 

@@ -1,0 +1,206 @@
+"""A nation in one load: metrics, judging and gap list from landed Parquet, on two cores, in one run.
+
+Peers, measured in the same run on the same landed data: one plain SQL script that writes the same verdict rows, and
+dbt tests with store_failures on the same thresholds. Every stage is a process of its own, so that its peak memory is
+its own. Ratios are what to quote; seconds depend on the machine. Run: ``make bench-national``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTIES = 2900
+GOALS = {"judging": 4.0, "seconds": 60.0, "gigabytes": 4.0, "double": 2.2}
+_COMMON = """
+import json, resource, sys, time
+from pathlib import Path
+var, start = Path(sys.argv[1]), time.perf_counter()
+marks = {}
+def mark(name):
+    global start
+    marks[name] = time.perf_counter() - start
+    start = time.perf_counter()
+def report():
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(json.dumps({"seconds": marks, "kilobytes": max(peaks)}))
+"""
+# As a load runs them, the imports included in `ready`.
+_PIPELINE = """
+from orchestration.settings import DEFAULT_STANDARD, go_quiet
+go_quiet()
+from orchestration import judge_process, judging, warehouse, workspace
+warehouse.prepare_manifest(var)
+import duckdb
+rows = duckdb.sql(f"select year, county, standard from read_parquet('{var}/landing/partitions/*.parquet')").fetchall()
+state = workspace.LoadState("bench", [workspace.PartitionState(*row) for row in rows])
+with judge_process.ready():
+    mark("ready")
+    warehouse.build("metrics", var)
+    mark("metrics")
+    judging.judge_load(var, state)
+    mark("judging")
+    warehouse.build("assessment", var)
+    mark("gap list")
+report()
+"""
+_PLAIN = """
+from tests.bench.plain_sql import judge_plainly
+mark("ready")
+judge_plainly(var, var / "plain.parquet")
+mark("plain")
+report()
+"""
+# Thresholds as dbt tests, one a test of the standard, over the judged tables of the pipeline.
+_DBT = """
+from orchestration.settings import go_quiet
+go_quiet()
+from dbt.cli.main import dbtRunner
+arguments = ["--project-dir", sys.argv[2], "--profiles-dir", sys.argv[2], "--log-level", "none", "--no-partial-parse",
+             "--no-send-anonymous-usage-stats", "--quiet", "--log-level-file", "none"]
+dbtRunner().invoke(["parse", *arguments])
+mark("ready")
+result = dbtRunner().invoke(["test", "--store-failures", *arguments])
+assert len(result.result.results) > 90, result
+mark("dbt tests")
+report()
+"""
+
+
+def stage(script: str, var: Path, *arguments: str) -> dict[str, Any]:
+    """Run one stage in a process of its own; its seconds by step and its peak memory."""
+    outcome = subprocess.run(
+        [sys.executable, "-c", _COMMON + script, str(var), *arguments],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    if outcome.returncode:
+        raise RuntimeError(outcome.stderr[-4000:] + outcome.stdout[-2000:])
+    return json.loads(outcome.stdout.strip().splitlines()[-1])
+
+
+def make_nation(var: Path, counties: int) -> int:
+    """Land a nation and the standards; returns how many sections it has."""
+    from expectations.standards import export_standards
+    from orchestration.settings import DEFAULT_STANDARD
+    from tests.bench.nation import write_nation
+
+    counts = write_nation(var, counties)
+    export_standards(DEFAULT_STANDARD, var / "landing")
+    return counts["school_levels"]
+
+
+def dbt_project(folder: Path, var: Path) -> None:
+    """A dbt project of nothing but tests: each threshold of the standards on its judged table."""
+    (folder / "tests").mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text(
+        "name: thresholds\nversion: '1'\nconfig-version: 2\nprofile: bench\ntest-paths: [tests]\n"
+        "flags: {send_anonymous_usage_stats: false}\n",
+        encoding="utf-8",
+    )
+    (folder / "profiles.yml").write_text(
+        f"bench: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{folder / 'copy.duckdb'}', threads: 1}}}}}}\n",
+        encoding="utf-8",
+    )
+    shutil.copy(var / "warehouse.duckdb", folder / "copy.duckdb")
+    tests = duckdb.sql(
+        f"select test_id, judged_table, judged_column, required_column, direction, strict, limit_value, accepted "  # noqa: S608
+        f"from read_parquet('{var}/landing/standards/*.parquet')"
+    ).fetchall()
+    for test_id, table, column, required, direction, strict, limit, accepted in tests:
+        if direction == "in_set":
+            failing = f"{column} not in ({', '.join(repr(text) for text in accepted)})"
+        else:
+            beyond = "<" if direction == "min" else ">"
+            failing = f"{column} {beyond}{'=' if strict else ''} {required or limit}"
+        (folder / "tests" / f"{test_id.replace('.', '_')}.sql").write_text(
+            f"select year, county, subject_id from metrics.{table} where {failing} or {column} is null",  # noqa: S608
+            encoding="utf-8",
+        )
+
+
+def differing_rows(var: Path) -> int:
+    """Verdict rows that the plain script and the pipeline do not have in common."""
+    [count] = duckdb.sql(
+        f"""
+        select count(*) from read_parquet('{var}/plain.parquet') a
+        full join read_parquet('{var}/verdicts/**/*.parquet', hive_partitioning = false) b
+            using (year, county, test_id, subject_id)
+        where a.verdict is distinct from b.verdict
+        """  # noqa: S608
+    ).fetchone() or (0,)
+    return count
+
+
+def show(label: str, measured: dict[str, Any]) -> None:
+    """One line a stage."""
+    steps = "  ".join(f"{name} {seconds:.1f}s" for name, seconds in measured["seconds"].items())
+    print(f"{label:<22}{steps}  peak {measured['kilobytes'] / 1e6:.2f} GB", flush=True)
+
+
+def main() -> int:
+    """Measure, print, and end with 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counties", type=int, default=COUNTIES)
+    parser.add_argument("--no-double", action="store_true", help="leave out the nation of twice the size")
+    parser.add_argument("--folder", help="where to work; kept")
+    options = parser.parse_args()
+    base = Path(options.folder or tempfile.mkdtemp(prefix="nation-"))
+    try:
+        return measure(base, options.counties, not options.no_double)
+    finally:
+        if not options.folder:
+            shutil.rmtree(base, ignore_errors=True)
+
+
+def measure(base: Path, counties: int, double: bool) -> int:
+    """The whole bench in ``base``."""
+    var = base / "one"
+    sections = make_nation(var, counties)
+    print(f"{counties} counties, {sections} sections", flush=True)
+    ours = stage(_PIPELINE, var)
+    show("pipeline", ours)
+    plain = stage(_PLAIN, var)
+    show("plain SQL", plain)
+    project = base / "dbt"
+    dbt_project(project, var)
+    peers = stage(_DBT, var, str(project))
+    show("dbt, store_failures", peers)
+    differing = differing_rows(var)
+    seconds = ours["seconds"]
+    judging = seconds["judging"] + seconds["gap list"]
+    whole = judging + seconds["metrics"]
+    results = {
+        "verdict rows that differ from plain SQL's": (differing, 0),
+        "judging and gap list ÷ plain SQL": (judging / plain["seconds"]["plain"], GOALS["judging"]),
+        "judging ÷ dbt tests with store_failures": (seconds["judging"] / peers["seconds"]["dbt tests"], 1.0),
+        "whole pipeline, seconds": (whole, GOALS["seconds"]),
+        "peak memory, GB": (ours["kilobytes"] / 1e6, GOALS["gigabytes"]),
+    }
+    if double:
+        shutil.rmtree(project)
+        twice = base / "two"
+        make_nation(twice, 2 * counties)
+        larger = stage(_PIPELINE, twice)
+        show("pipeline, doubled", larger)
+        grown = sum(larger["seconds"][name] for name in ("metrics", "judging", "gap list"))
+        results["twice the counties ÷ once"] = (grown / whole, GOALS["double"])
+    missed = 0
+    for name, (value, goal) in results.items():
+        missed += value > goal
+        print(f"{name}: {value:.2f} (goal ≤ {goal:g}){'' if value <= goal else '  MISSED'}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
