@@ -267,7 +267,7 @@ class Filled:
 
     @property
     def absent(self) -> bool:
-        """Whether a listed school sent no workbook. (职业 schools send one and are not listed: counting will not do.)"""
+        """Whether a listed school sent no workbook; 职业 schools send one unlisted, so that counting will not do."""
         return any(code not in self.returns.schools for code in self.returns.listed)
 
     def whole(self, item: str) -> str:
