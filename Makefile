@@ -71,6 +71,7 @@ endef
 
 $(VENV)/.core: requirements.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
 	$(call install,requirements.lock)
+	@$(BIN)/python -m compileall -q orchestration expectations
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.core
