@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from orchestration.publication import durable
-from orchestration.publication.pointer import read_current, snapshot_folder
+from orchestration.publication.pointer import PartitionRecord, read_current, snapshot_folder
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
 _STAMP = ".run_id"
@@ -31,6 +31,11 @@ def site_folder(var: Path, year: int, county: str) -> Path:
     return var / SITE / str(year) / county
 
 
+def published_papers(var: Path, record: PartitionRecord) -> Path:
+    """A partition's papers within the snapshot: what was published, whatever people did to their copies since."""
+    return snapshot_folder(var.resolve(), record.run_id) / REPORTS / str(record.year) / record.county
+
+
 def sync_reports(var: Path) -> list[Path]:
     """Copy papers and pages of every published partition that are not yet in place; remove those of withdrawn ones,
     and leftovers of kills.
@@ -47,7 +52,7 @@ def sync_reports(var: Path) -> list[Path]:
                 durable.remove_tree(leftover)
     held: list[Path] = []
     for record in snapshot.partitions:
-        papers = snapshot_folder(var, record.run_id) / REPORTS / str(record.year) / record.county
+        papers = published_papers(var, record)
         for source, target in (
             (papers, reports_folder(var, record.year, record.county)),
             (papers / SITE, site_folder(var, record.year, record.county)),
@@ -58,12 +63,14 @@ def sync_reports(var: Path) -> list[Path]:
 
 
 def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
-    """Remove papers and pages of partitions that are published no more. What never was (return slips of a county
-    that was refused) bears no stamp, and stays. Returns the papers that are held open."""
+    """Remove papers and pages of partitions that are published no more. Papers of what never was (return slips of a
+    county that was refused) bear no stamp, and stay. Returns the folders that are held open."""
     held: list[Path] = []
     for folder in sorted([*(var / REPORTS).glob("*/*"), *(var / SITE).glob("*/*")]):
         year, county = folder.parent.name, folder.name
-        if not year.isdecimal() or (int(year), county) in published or _stamp(folder) is None:
+        if not (year.isdecimal() and county.isdecimal()) or (int(year), county) in published:
+            continue
+        if folder.is_relative_to(var / REPORTS) and _stamp(folder) is None:
             continue
         old = folder.with_name(f"{_TEMPORARY[1]}{county}")
         try:
@@ -73,12 +80,6 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
             continue
         durable.remove_tree(old)
         durable.fsync_folder(folder.parent)
-    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
-        if (int(folder.parent.name), folder.name) not in published:
-            try:
-                durable.remove_tree(folder)
-            except OSError:
-                held.append(folder)
     return held
 
 
