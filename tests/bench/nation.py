@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.unit.dbt_project.landing import _RETURN as COUNTY_RETURN  # pyright: ignore[reportPrivateUsage]
+from tests.unit.dbt_project.landing import COUNTY_RETURN
 
 YEAR = 2017
 SECTIONS_A_COUNTY = 72.4
