@@ -177,7 +177,7 @@ def source_text(content: Content, column: Column) -> str:
 def ranges(codes: Sequence[str]) -> list[str]:
     """B1, B2 … B7, C1 → B1–B7、C1, as one text in a list; nothing for none."""
     runs: list[list[str]] = []
-    order = declared.INDICATORS
+    order = wording.INDICATORS
     for code in codes:
         if runs and code in order and order.index(code) == order.index(runs[-1][-1]) + 1 and code[0] == "B":
             runs[-1].append(code)

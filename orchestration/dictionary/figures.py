@@ -91,7 +91,7 @@ def figures() -> Iterable[Figure]:
         anchor = field_anchor("county_return", str(items[row["indicator"], row["item"]]))
         addend = Addend(row["factor"], row["item"], anchor)
         grouped.setdefault(key, {}).setdefault(row["part"], []).append(addend)
-    order = {code: number for number, code in enumerate(declared.INDICATORS)}
+    order = {code: number for number, code in enumerate(wording.INDICATORS)}
     for (indicator, _, name), parts in sorted(grouped.items(), key=lambda one: order[one[0][0]]):
         numerator = tuple(parts.get("numerator", parts.get("text", [])))
         denominator = tuple(parts.get("denominator", []))

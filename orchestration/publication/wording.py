@@ -31,6 +31,8 @@ PARTS = {
     "approval": ("社会认可度", INDICATORS[31:32]),
     "veto": ("一票否决", INDICATORS[32:]),
 }
+# Judged section by section.
+SECTION_INDICATORS = PARTS["resources"][1]
 
 HEADINGS = {
     "indicator": "指标",

@@ -10,8 +10,7 @@ from pathlib import Path
 from orchestration.publication import wording
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import VERDICTS, Row
-from orchestration.publication.tracing import SECTION_INDICATORS
-from orchestration.publication.wording import INDICATORS
+from orchestration.publication.wording import INDICATORS, SECTION_INDICATORS
 from orchestration.site import words
 from orchestration.site.facts import LEVELS, Facts, FigureKey, figure_key, grouped, in_order
 from orchestration.site.near import NEAR_COEFFICIENT, NEAR_SHARE

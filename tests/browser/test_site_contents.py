@@ -16,10 +16,10 @@ import pytest
 from lxml import html
 
 from orchestration.publication.changes import CHANGE_FIELDS
+from orchestration.publication.figures import Figure
 from orchestration.publication.papers import Heading
 from orchestration.publication.pointer import PartitionRecord, read_current
 from orchestration.publication.reader import connect
-from orchestration.publication.tracing import Figure
 from orchestration.returns.excerpts import excerpts
 from orchestration.site.facts import Facts, read_facts
 from orchestration.site.pages import build_county_site
