@@ -423,7 +423,7 @@ def _teachers(filled: Filled, listed: str) -> tuple[Fraction, Fraction] | None:
     everyone = [s.special_teachers if s.special else level.teachers for s in schools for level in levels_of(s)]
     some: list[Number] = [getattr(filled.returns.listed[school.code], listed) for school in schools]
     known = [number for number in (*everyone, *some) if number is not None]
-    if len(known) < len(everyone) + len(some) or len(schools) < len(filled.returns.listed):
+    if len(known) < len(everyone) + len(some) or filled.absent:
         return None
     return sum(known[len(everyone) :], Fraction(0)), sum(known[: len(everyone)], Fraction(0))
 
