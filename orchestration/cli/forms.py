@@ -11,9 +11,8 @@ import click
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import NOT_LOADED, USAGE, Stop, not_loaded
 from orchestration.cli.options import county_argument, var_option, year_argument
-from orchestration.publication.pointer import snapshot_folder
 from orchestration.publication.reader import NotLoadedError, open_partition
-from orchestration.publication.reports import reports_folder
+from orchestration.publication.reports import originals_folder, reports_folder
 
 # File → what it is, in the order it is asked for.
 _PAPERS = {
@@ -41,7 +40,7 @@ def forms(year: int, county: str, target: str | None, kind: str, var: Path) -> N
             record, standard = published.record, published.record.standard
     except NotLoadedError as error:
         raise not_loaded(error) from error
-    originals = snapshot_folder(var.resolve(), record.run_id) / "reports" / str(year) / county
+    originals = originals_folder(var.resolve(), record)
     names = [name for name in _PAPERS if (originals / name).is_file()]
     if not names:
         raise Stop(

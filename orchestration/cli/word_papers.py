@@ -15,9 +15,8 @@ from orchestration.cli.exits import NOT_LOADED, USAGE, Stop, not_loaded
 from orchestration.cli.options import county_argument, var_option, year_argument
 from orchestration.publication import wording
 from orchestration.publication.papers import Heading
-from orchestration.publication.pointer import snapshot_folder
 from orchestration.publication.reader import NotLoadedError, Published, open_partition
-from orchestration.publication.reports import reports_folder
+from orchestration.publication.reports import originals_folder, reports_folder
 from orchestration.publication.school_plans import ARCHIVE, PLANS, School, school_plans, schools
 from orchestration.publication.self_assessment import REPORT, self_assessment
 from orchestration.publication.tracing import SubjectError, find_subject
@@ -142,7 +141,7 @@ def _heading(published: Published) -> Heading:
 def _published(published: Published, var: Path, name: str) -> Path:
     """A paper within the snapshot: what was published, whatever people did to their copy since."""
     record = published.record
-    path = snapshot_folder(var, record.run_id) / "reports" / str(record.year) / record.county / name
+    path = originals_folder(var, record) / name
     if not path.exists():
         place = f"{record.year} {record.county}"
         raise Stop(NOT_LOADED, f"{place} 的这次发布中没有 {name}。请重新载入：junheng load {place}")

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from orchestration.publication.reader import Row, plain
+from orchestration.publication.lake.place import LAKE
+from orchestration.publication.pointer import Snapshot
+from orchestration.publication.reader import Row, opened, plain
+from orchestration.publication.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +30,8 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     # Names in a query are tables of the snapshot, never variables of this program.
     "python_enable_replacements": "false",
 }
+# On a shared warehouse the connection can reach PostgreSQL: functions that do so, or that run a text as SQL.
+_BEYOND = re.compile(r"\b((?:postgres|pg|ducklake)_\w+|query|query_table)\"?\s*\(", re.IGNORECASE)
 _SENTENCES = (
     (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
     (re.compile(r"Referenced column \"(.+?)\" not found"), "没有字段 {0}；有哪些字段见 junheng dictionary"),
@@ -50,13 +55,15 @@ class Answer:
     rows: list[Row]
 
 
-def ask(database: Path, sql: str) -> Answer:
-    """Run SQL that ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN); tables need no schema before them.
+def ask(database: Path | Snapshot, sql: str) -> Answer:
+    """Run SQL on a snapshot, or its database file, that ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN); tables need no schema before them.
 
-    Temporary tables may come first: they live in memory and die with the query. Raises QueryError.
+    Temporary tables may come first: they live in memory and die with the query. Raises QueryError, LakeError.
     """
     import duckdb
 
+    if isinstance(database, Snapshot) and database.lake is not None and (told := _BEYOND.search(sql)):
+        raise QueryError(f"查询里不能用 {told.group(1)}：只能用快照里的表。")
     with _locked(database) as connection:
         try:
             statements = connection.extract_statements(sql)
@@ -87,9 +94,22 @@ def ask(database: Path, sql: str) -> Answer:
 
 
 @contextmanager
-def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
+def _locked(database: Path | Snapshot) -> Generator[duckdb.DuckDBPyConnection]:
     import duckdb
 
+    if isinstance(database, Snapshot):
+        if database.lake is not None:
+            with opened(database) as connection:
+                for name, value in (_LOCKED | {"allowed_directories": [f"{database.parquet}/"]}).items():
+                    # Once it is off, nothing may be allowed any more.
+                    if name != "enable_external_access":
+                        connection.execute(f"SET {name} = {_setting(value)}")
+                connection.execute("SET enable_external_access = false")
+                connection.execute(f"SET search_path = '{LAKE}.marts,{LAKE}.evidence'")
+                connection.execute("SET lock_configuration = true")
+                yield connection
+            return
+        database = database.duckdb
     connection = duckdb.connect(str(database), read_only=True, config=_LOCKED)
     try:
         connection.execute("SET search_path = 'marts,evidence'")
@@ -97,6 +117,10 @@ def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def _setting(value: str | bool | int | float | list[str]) -> str:
+    return f"[{', '.join(map(literal, value))}]" if isinstance(value, list) else literal(str(value))
 
 
 def _said(error: Exception) -> str:

@@ -1,0 +1,135 @@
+"""Connections to the shared warehouse: extensions loaded from their packages, the lake attached as ``junheng``."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.publication.lake.place import DATA, LAKE, WAREHOUSE, LakeError, Place, redacted
+from orchestration.publication.sql import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+# A server that restarts is back within seconds; who waits longer should be told.
+READER_PATIENCE, WRITER_PATIENCE = 20.0, 120.0
+_UNREACHABLE = (
+    "unable to connect to postgres",
+    "could not connect",
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "connection to server",
+    "the database system is",
+    "could not receive data from server",
+    "could not send data to server",
+)
+# Also of two that create the catalogue at the same moment.
+_CONFLICTS = ("transaction conflict", "could not serialize", "duplicate key value", "already exists", "maximum retry count")
+_DENIED = ("permission denied", "read-only transaction", "attached in read-only mode")
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+class EmptyError(LakeError):
+    """Nobody has published into this catalogue yet."""
+
+
+class ConflictError(LakeError):
+    """Another publisher came first; nothing was written, and the work may be begun again."""
+
+
+class UnreachableError(LakeError):
+    """PostgreSQL cannot be reached, or went away; what was being written is not there, or (commit) unknown."""
+
+
+@contextmanager
+def attached(
+    where: Place, *, version: int | None = None, write: bool = False, patience: float | None = None
+) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection whose current database is the lake; read-only, at ``version`` where given, unless ``write``.
+
+    Waits ``patience`` seconds for a server that is away. Raises UnreachableError, LakeError.
+    """
+    seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
+    connection = _attach(where, version, write, seconds)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _attach(where: Place, version: int | None, write: bool, patience: float) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    options = ["DATA_INLINING_ROW_LIMIT 0"]
+    if write:
+        where.tables.mkdir(parents=True, exist_ok=True)
+        options.append(f"DATA_PATH {literal(f'{where.tables}/')}")
+    else:  # a reader may have the folder mounted elsewhere; a writer there would hide its files from the others
+        options += ["READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"DATA_PATH {literal(f'{where.tables}/')}"]
+        options.append("OVERRIDE_DATA_PATH true")
+    if version is not None:
+        options.append(f"SNAPSHOT_VERSION {int(version)}")
+    end = time.monotonic() + patience
+    connection = duckdb.connect(config=_CONFIG)
+    try:
+        for name in ("postgres_scanner", "ducklake"):
+            connection.execute(f"LOAD {literal(_extension(name))}")
+        while True:
+            try:
+                connection.execute(f"ATTACH {literal(f'ducklake:postgres:{where.dsn}')} AS {LAKE} ({', '.join(options)})")
+                break
+            except duckdb.Error as error:
+                problem = explained(error)
+                if not isinstance(problem, UnreachableError) or time.monotonic() > end:
+                    raise problem from None
+                time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
+        connection.execute(f"USE {LAKE}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _extension(name: str) -> Path:
+    """The signed binary of the installed duckdb's version. Raises LakeError where its package is not installed."""
+    import duckdb
+
+    package = f"duckdb_extension_{name}"
+    spec = importlib.util.find_spec(package)
+    path = Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}" if spec and spec.origin else None
+    file = path / f"{name}.duckdb_extension" if path else None
+    if file is None or not file.is_file():
+        raise LakeError(
+            f"共享模式需要软件包 {package.replace('_', '-')} {duckdb.__version__}：pip install -r requirements-shared.lock"
+        )
+    return file
+
+
+def explained(error: Exception) -> LakeError:
+    """DuckDB's error as ours: in one line, without secrets, and saying what to look at."""
+    text = " ".join(redacted(str(error)).split())
+    low = text.lower()
+    if "creating a new ducklake is explicitly disabled" in low:
+        return EmptyError("共享仓库里还没有发布任何数据。")
+    if "password authentication failed" in low or "no password supplied" in low:
+        return LakeError(f"PostgreSQL 不接受这个用户或密码；请检查 PGUSER、PGPASSWORD 或 ~/.pgpass（{text}）")
+    if "fatal: database" in low or "fatal: role" in low:
+        return LakeError(f"PostgreSQL 里没有这个数据库或用户；建立的方法见 docs/shared_mode.md（{text}）")
+    if any(sign in low for sign in _UNREACHABLE):
+        return UnreachableError(f"连不上 PostgreSQL；请检查服务是否在运行、{WAREHOUSE} 是否写对（{text}）")
+    if any(sign in low for sign in _CONFLICTS):
+        return ConflictError(f"别人先发布了（{text}）")
+    if any(sign in low for sign in _DENIED):
+        return LakeError(f"这个用户只能读，不能写共享仓库（{text}）")
+    if "data_path" in low:
+        return LakeError(f"{DATA} 与共享仓库建立时的数据文件夹不同（{text}）")
+    return LakeError(f"共享仓库出错：{text}")
