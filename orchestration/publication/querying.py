@@ -56,9 +56,10 @@ class Answer:
 
 
 def ask(database: Path | Snapshot, sql: str) -> Answer:
-    """Run SQL on a snapshot, or its database file, that ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN); tables need no schema before them.
+    """Run SQL on a snapshot, or its database file: it ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN), and
+    tables need no schema before them. Temporary tables may come first: they live in memory and die with the query.
 
-    Temporary tables may come first: they live in memory and die with the query. Raises QueryError, LakeError.
+    Raises QueryError, LakeError.
     """
     import duckdb
 

@@ -13,7 +13,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from orchestration import progress
@@ -48,8 +48,8 @@ _META = """
 Work = Callable[["duckdb.DuckDBPyConnection", Snapshot | None], tuple[str, str, str] | None]
 
 
-def commit(where: Place, action: str, work: Work) -> int:
-    """Do the work in one transaction; returns how often it had to be begun again. Raises LakeError.
+def commit(where: Place, action: str, work: Work) -> Snapshot:
+    """Do the work in one transaction; returns the state that stands then. Raises LakeError.
 
     A commit whose answer was lost (the server was killed) is looked up before anything is repeated.
     """
@@ -59,11 +59,13 @@ def commit(where: Place, action: str, work: Work) -> int:
     for attempt in range(TRIES):
         try:
             with attached(where, write=True) as connection, _turn(where, connection):
-                if attempt and _committed(connection, token):
-                    return attempt
+                if not attempt or not _committed(connection, token):
+                    connection.execute("BEGIN")
+                    _attempt(where, connection, action, token, work)
                 connection.execute("BEGIN")
-                _attempt(where, connection, action, token, work)
-                return attempt
+                if (done := state(where, connection)) is not None:
+                    return done
+                raise LakeError("刚发布的数据读不出来；请检查 JUNHENG_WAREHOUSE 所指的目录数据库。")
         except (ConflictError, UnreachableError) as error:
             problem: LakeError = error
         except duckdb.Error as error:
@@ -117,6 +119,8 @@ def _committed(connection: duckdb.DuckDBPyConnection, token: str) -> bool:
 @contextmanager
 def _turn(where: Place, connection: duckdb.DuckDBPyConnection) -> Generator[None]:
     """Wait for this publisher's turn; who never gets it goes on without: the commit decides."""
+    import duckdb
+
     connection.execute(f"ATTACH IF NOT EXISTS {literal(where.dsn)} AS turn (TYPE postgres, READ_ONLY)")
     turn = connection.cursor()
     try:
@@ -129,4 +133,7 @@ def _turn(where: Place, connection: duckdb.DuckDBPyConnection) -> Generator[None
             time.sleep(random.uniform(0.05, 0.2))  # noqa: S311 - not for secrets
         yield
     finally:
+        # Closed within a transaction whose server is gone, it would take the whole process with it.
+        with suppress(duckdb.Error):
+            turn.execute("ROLLBACK")
         turn.close()

@@ -6,7 +6,7 @@ import importlib.util
 import random
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +30,20 @@ _UNREACHABLE = (
     "could not send data to server",
 )
 # Also of two that create the catalogue at the same moment.
-_CONFLICTS = ("transaction conflict", "could not serialize", "duplicate key value", "already exists", "maximum retry count")
+_CONFLICTS = (
+    "transaction conflict",
+    "could not serialize",
+    "duplicate key value",
+    "already exists",
+    "maximum retry count",
+)
 _DENIED = ("permission denied", "read-only transaction", "attached in read-only mode")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+
+_idle: list[duckdb.DuckDBPyConnection] = []
 
 
 class EmptyError(LakeError):
@@ -59,14 +67,50 @@ def attached(
     Waits ``patience`` seconds for a server that is away. Raises UnreachableError, LakeError.
     """
     seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
-    connection = _attach(where, version, write, seconds)
+    connection = _idle.pop() if _idle else _loaded()
     try:
+        _attach(connection, where, version, write, seconds)
         yield connection
     finally:
+        _put_back(connection)
+
+
+def _loaded() -> duckdb.DuckDBPyConnection:
+    """DuckDB with the extensions. Checking their signatures takes longer than all else, so an instance is kept."""
+    import duckdb
+
+    connection = duckdb.connect(config=_CONFIG)
+    for name in ("postgres_scanner", "ducklake"):
+        connection.execute(f"LOAD {literal(_extension(name))}")
+    return connection
+
+
+def _put_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leave nothing attached; an instance that cannot be cleaned (a query locks its settings) is not used again."""
+    import duckdb
+
+    try:
+        # None may be open, or its server gone: then closing within it would take the whole process along.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+        if locked is None or locked[0]:
+            connection.close()
+            return
+        connection.execute("USE memory")
+        names = connection.execute("SELECT database_name FROM duckdb_databases() WHERE NOT internal").fetchall()
+        for (name,) in names:
+            if name != "memory" and not str(name).startswith("__ducklake_metadata_"):
+                connection.execute(f"DETACH {name}")
+    except duckdb.Error:
         connection.close()
+    else:
+        _idle.append(connection)
 
 
-def _attach(where: Place, version: int | None, write: bool, patience: float) -> duckdb.DuckDBPyConnection:
+def _attach(
+    connection: duckdb.DuckDBPyConnection, where: Place, version: int | None, write: bool, patience: float
+) -> None:
     import duckdb
 
     options = ["DATA_INLINING_ROW_LIMIT 0"]
@@ -79,24 +123,16 @@ def _attach(where: Place, version: int | None, write: bool, patience: float) -> 
     if version is not None:
         options.append(f"SNAPSHOT_VERSION {int(version)}")
     end = time.monotonic() + patience
-    connection = duckdb.connect(config=_CONFIG)
-    try:
-        for name in ("postgres_scanner", "ducklake"):
-            connection.execute(f"LOAD {literal(_extension(name))}")
-        while True:
-            try:
-                connection.execute(f"ATTACH {literal(f'ducklake:postgres:{where.dsn}')} AS {LAKE} ({', '.join(options)})")
-                break
-            except duckdb.Error as error:
-                problem = explained(error)
-                if not isinstance(problem, UnreachableError) or time.monotonic() > end:
-                    raise problem from None
-                time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
-        connection.execute(f"USE {LAKE}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    while True:
+        try:
+            connection.execute(f"ATTACH {literal(f'ducklake:postgres:{where.dsn}')} AS {LAKE} ({', '.join(options)})")
+            break
+        except duckdb.Error as error:
+            problem = explained(error)
+            if not isinstance(problem, UnreachableError) or time.monotonic() > end:
+                raise problem from None
+            time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
+    connection.execute(f"USE {LAKE}")
 
 
 def _extension(name: str) -> Path:
@@ -109,7 +145,8 @@ def _extension(name: str) -> Path:
     file = path / f"{name}.duckdb_extension" if path else None
     if file is None or not file.is_file():
         raise LakeError(
-            f"共享模式需要软件包 {package.replace('_', '-')} {duckdb.__version__}：pip install -r requirements-shared.lock"
+            f"共享模式需要软件包 {package.replace('_', '-')} {duckdb.__version__}："
+            "pip install -r requirements-shared.lock"
         )
     return file
 
@@ -130,6 +167,6 @@ def explained(error: Exception) -> LakeError:
         return ConflictError(f"别人先发布了（{text}）")
     if any(sign in low for sign in _DENIED):
         return LakeError(f"这个用户只能读，不能写共享仓库（{text}）")
-    if "data_path" in low:
-        return LakeError(f"{DATA} 与共享仓库建立时的数据文件夹不同（{text}）")
+    if "data_path" in low or ("cannot open file" in low and "no such file" in low):
+        return LakeError(f"{DATA} 不是共享仓库的数据文件夹，或里面的文件被移走了（{text}）")
     return LakeError(f"共享仓库出错：{text}")

@@ -1,4 +1,4 @@
-"""What a load publishes into the shared warehouse, and what goes with it: papers, comments, views, the change report."""
+"""What a load publishes into the shared warehouse, and what goes with it: papers, comments, views, change report."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from orchestration.publication.changes import COMPARED, write_changes
 from orchestration.publication.export import SCHEMAS, PartitionFile
 from orchestration.publication.lake.committing import commit
 from orchestration.publication.lake.connection import attached, explained
-from orchestration.publication.lake.place import LakeError, Place
-from orchestration.publication.lake.reading import LOADED, PARTITION_FIELDS, WITHDRAWN, current, tables
+from orchestration.publication.lake.place import Place
+from orchestration.publication.lake.reading import LOADED, PARTITION_FIELDS, WITHDRAWN, tables
 from orchestration.publication.pointer import DATABASE_NAME, PartitionRecord, PublishedPartition, Snapshot, utc_now
 from orchestration.publication.sql import identifier, literal, partition_is
 
@@ -69,7 +69,8 @@ def publish(
             seen = now
         loaded_at = utc_now()
         _prepare(connection, parquet, building / DATABASE_NAME, now)
-        _replace(connection, parquet, [(one.year, one.county) for one in partitions])
+        keys = [(one.year, one.county) for one in partitions]
+        _replace(connection, parquet, [key for key in keys if now is not None and now.partition(*key) is not None])
         for one in partitions:
             last = now.partition(one.year, one.county) if now else None
             _insert_record(
@@ -89,8 +90,7 @@ def publish(
             )
         return run_id, loaded_at, "发布 " + "、".join(f"{one.year} {one.county}" for one in partitions)
 
-    commit(where, LOADED, work)
-    return _published(where)
+    return commit(where, LOADED, work)
 
 
 def withdraw(where: Place, run_id: str, keys: Sequence[Key]) -> Snapshot:
@@ -106,8 +106,7 @@ def withdraw(where: Place, run_id: str, keys: Sequence[Key]) -> Snapshot:
         delete(connection, keys)
         return run_id, utc_now(), "撤回 " + "、".join(f"{year} {county}" for year, county in keys)
 
-    commit(where, WITHDRAWN, work)
-    return _published(where)
+    return commit(where, WITHDRAWN, work)
 
 
 def delete(connection: duckdb.DuckDBPyConnection, keys: Sequence[Key]) -> None:
@@ -119,21 +118,12 @@ def delete(connection: duckdb.DuckDBPyConnection, keys: Sequence[Key]) -> None:
         connection.execute(f"DELETE FROM {schema}.{identifier(table)} WHERE {which}")  # noqa: S608
 
 
-def _published(where: Place) -> Snapshot:
-    snapshot = current(where)
-    if snapshot is None:
-        raise LakeError("刚发布的数据读不出来；请检查共享仓库的数据文件夹。")
-    return snapshot
-
-
 def _runs(snapshot: Snapshot | None, partitions: Sequence[PublishedPartition]) -> list[str | None]:
     found = [snapshot.partition(one.year, one.county) if snapshot else None for one in partitions]
     return [record.run_id if record else None for record in found]
 
 
-def _prepare(
-    connection: duckdb.DuckDBPyConnection, parquet: Path, database: Path, now: Snapshot | None
-) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Path, now: Snapshot | None) -> None:
     """Bring the lake's tables up to what is published now: new tables, new columns, wider types, views, comments.
 
     A worker of an older version leaves what a newer one has made.

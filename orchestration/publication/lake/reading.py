@@ -19,7 +19,6 @@ from orchestration.publication.pointer import PartitionRecord, Snapshot
 if TYPE_CHECKING:
     import duckdb
 
-HEAD_FIELDS = ("sequence", "run_id", "created_at", "contract")
 PARTITION_FIELDS = (
     *("year", "county", "standard", "fingerprint", "provisional", "county_name"),
     *("run_id", "loaded_at", "previous_run_id", "previous_loaded_at"),
@@ -65,7 +64,7 @@ def state(where: Place, connection: duckdb.DuckDBPyConnection) -> Snapshot | Non
     ).fetchone():
         return None
     version = cast("tuple[int]", connection.execute(f"FROM ducklake_current_snapshot('{LAKE}')").fetchone())[0]
-    head = connection.execute(f"SELECT {', '.join(HEAD_FIELDS)} FROM meta.head").fetchone()
+    head = connection.execute("SELECT sequence, run_id, created_at, contract FROM meta.head").fetchone()
     if head is None:
         return None
     sequence, run_id, created_at, contract = cast("tuple[int, str, str, str | None]", head)

@@ -70,11 +70,7 @@ def roll_back(where: Place, run_id: str | None) -> Snapshot:
         created = connection.execute(f"SELECT created_at FROM meta.head AT (VERSION => {target.id})").fetchone()  # noqa: S608
         return target.run_id, str(created[0]) if created else "", f"回到 {target.run_id}"
 
-    commit(where, ROLLED_BACK, work)
-    snapshot = current(where)
-    if snapshot is None:
-        raise NoSnapshotError(run_id, [])
-    return snapshot
+    return commit(where, ROLLED_BACK, work)
 
 
 def prune(where: Place, keep: int) -> Pruned:
