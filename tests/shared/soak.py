@@ -57,16 +57,16 @@ def run(
 
     def start(kind: str, number: int, life: int = 0) -> subprocess.Popen[bytes]:
         name = f"{kind}{number}.{life}"
-        log = (folder / f"{name}.err").open("wb")
-        return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.shared.workload", kind, str(folder / f"{kind}{number}")),
-                *(str(folder / f"{name}.log"), str(max(1.0, end - time.monotonic())), name),
-            ],
-            cwd=ROOT,
-            stderr=log,
-            stdout=log,
-        )
+        with (folder / f"{name}.err").open("wb") as log:
+            return subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tests.shared.workload", kind, str(folder / f"{kind}{number}")),
+                    *(str(folder / f"{name}.log"), str(max(1.0, end - time.monotonic())), name),
+                ],
+                cwd=ROOT,
+                stderr=log,
+                stdout=log,
+            )
 
     loaders = [start("publisher", number) for number in range(publishers)]
     watchers = [start("reader", number) for number in range(readers)]
@@ -150,7 +150,7 @@ def _differences(folder: Path, state: snapshot.Snapshot, begun: dict[str, tuple[
     try:
         for record in state.partitions:
             fake.build(folder / "alone", [record.county], pupils=begun[record.run_id][1])
-            alone = snapshot.publish(folder / "alone", record.run_id, [fake.partition(record.county)])
+            alone = snapshot.publish(folder / "alone", f"{record.run_id}-{record.county}", [fake.partition(record.county)])
         embedded = tables.contents(alone)
     finally:
         os.environ["JUNHENG_WAREHOUSE"] = kept
