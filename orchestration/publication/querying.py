@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from orchestration.publication.lake.connection import UnreachableError, explained
 from orchestration.publication.lake.place import LAKE
 from orchestration.publication.pointer import Snapshot
 from orchestration.publication.reader import Row, opened, plain
@@ -32,6 +33,7 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
 }
 # On a shared warehouse the connection can reach PostgreSQL: functions that do so, or that run a text as SQL.
 _BEYOND = re.compile(r"\b((?:postgres|pg|ducklake)_\w+|query|query_table)\"?\s*\(", re.IGNORECASE)
+_TRIES = 3
 _SENTENCES = (
     (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
     (re.compile(r"Referenced column \"(.+?)\" not found"), "没有字段 {0}；有哪些字段见 junheng dictionary"),
@@ -61,10 +63,20 @@ def ask(database: Path | Snapshot, sql: str) -> Answer:
 
     Raises QueryError, LakeError.
     """
-    import duckdb
-
     if isinstance(database, Snapshot) and database.lake is not None and (told := _BEYOND.search(sql)):
         raise QueryError(f"查询里不能用 {told.group(1)}：只能用快照里的表。")
+    problem = UnreachableError()
+    for _ in range(_TRIES):
+        try:
+            return _ask(database, sql)
+        except UnreachableError as error:  # the server went away meanwhile: opened again, which waits for it
+            problem = error
+    raise problem
+
+
+def _ask(database: Path | Snapshot, sql: str) -> Answer:
+    import duckdb
+
     with _locked(database) as connection:
         try:
             statements = connection.extract_statements(sql)
@@ -85,6 +97,8 @@ def ask(database: Path | Snapshot, sql: str) -> Answer:
         except duckdb.InvalidInputException as error:
             raise QueryError(f"只能查询，数据和设置都不能改：{_said(error)}") from error
         except duckdb.Error as error:
+            if isinstance(problem := explained(error), UnreachableError):
+                raise problem from None
             raise QueryError(f"SQL 不能执行：{_said(error)}") from error
     fields = _each_once([name for name, _ in described])
     rows: list[Row] = [

@@ -123,7 +123,6 @@ def _settle(folder: Path, account: Account) -> None:
                 account.wrong.append(f"{path.name}: {said['wrong']}")
             else:
                 account.reads += said["reads"]
-                account.waits += said["waits"]
     where = place()
     assert where is not None
     with attached(where) as connection:
@@ -150,7 +149,9 @@ def _differences(folder: Path, state: snapshot.Snapshot, begun: dict[str, tuple[
     try:
         for record in state.partitions:
             fake.build(folder / "alone", [record.county], pupils=begun[record.run_id][1])
-            alone = snapshot.publish(folder / "alone", f"{record.run_id}-{record.county}", [fake.partition(record.county)])
+            alone = snapshot.publish(
+                folder / "alone", f"{record.run_id}-{record.county}", [fake.partition(record.county)]
+            )
         embedded = tables.contents(alone)
     finally:
         os.environ["JUNHENG_WAREHOUSE"] = kept

@@ -67,6 +67,9 @@ def test_the_units_are_systemd_s(tmp_path: Path) -> None:
         text = unit.read_text(encoding="utf-8").replace("/opt/junheng/.venv/bin/junheng", "/bin/true")
         (tmp_path / unit.name).write_text(re.sub(r"^(User|Group)=.*\n", "", text, flags=re.MULTILINE))
     done = subprocess.run(
-        [verify, "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
+        [verify, "verify", "--man=no", *map(str, sorted(tmp_path.iterdir()))],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -126,7 +126,9 @@ def test_goes_back_withdraws_and_forgets(lake: Lake, tmp_path: Path) -> None:
     assert missing.value.keys == ((YEAR, "370323"),)
     left, _ = upkeep.withdraw(tmp_path, [(YEAR, OTHER)])
     assert held(left) == {COUNTY: "r3"}
-    seen = {row[1] for rows in tables.contents(left).values() for row in rows if row[0] == YEAR and len(str(row[1])) == 6}
+    seen = {
+        row[1] for rows in tables.contents(left).values() for row in rows if row[0] == YEAR and len(str(row[1])) == 6
+    }
     assert seen == {COUNTY}
 
     pruned = upkeep.prune(tmp_path, 2)

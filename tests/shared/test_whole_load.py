@@ -47,10 +47,18 @@ def test_a_county_is_loaded_and_read(lake: Lake, tmp_path: Path, monkeypatch: py
         told = junheng(lake, *arguments, "--format", "json", "--var", str(elsewhere), user="junheng_reader")
         assert told.returncode == 0, told.stderr
         assert json.loads(told.stdout)["rows"] or arguments[0] == "changes", arguments
-    traced = junheng(lake, "trace", "2017", "370321", "B31", "--var", str(elsewhere), user="junheng_reader")
+    traced = junheng(lake, "trace", "2017", "370321", "B14", "370321", "--var", str(elsewhere), user="junheng_reader")
     assert traced.returncode == 0, traced.stderr
     copied = junheng(
-        lake, "forms", "2017", "370321", "--output", str(tmp_path / "out"), "--var", str(elsewhere), user="junheng_reader"
+        lake,
+        "forms",
+        "2017",
+        "370321",
+        "--output",
+        str(tmp_path / "out"),
+        "--var",
+        str(elsewhere),
+        user="junheng_reader",
     )
     assert copied.returncode == 0, copied.stderr
     assert (tmp_path / "out" / "forms.xlsx").is_file()

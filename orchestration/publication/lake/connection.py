@@ -6,9 +6,9 @@ import importlib.util
 import random
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from orchestration.publication.lake.place import DATA, LAKE, WAREHOUSE, LakeError, Place, redacted
 from orchestration.publication.sql import literal
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 # A server that restarts is back within seconds; who waits longer should be told.
 READER_PATIENCE, WRITER_PATIENCE = 20.0, 120.0
+_TRIES = 5
 _UNREACHABLE = (
+    'failed to execute query "rollback"',
+    'failed to execute query "begin',
     "unable to connect to postgres",
     "could not connect",
     "server closed the connection",
@@ -69,10 +72,57 @@ def attached(
     seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
     connection = _idle.pop() if _idle else _loaded()
     try:
-        _attach(connection, where, version, write, seconds)
+        _attach(connection, where, version, write=write, patience=seconds)
         yield connection
     finally:
         _put_back(connection)
+
+
+@contextmanager
+def steady(where: Place, version: int) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection at one version that outlives the server: a statement during which it went away is run again.
+
+    The version never changes and nothing is written, so no answer can differ. Raises what `attached` raises.
+    """
+    connection = _Steady(where, version)
+    try:
+        yield cast("duckdb.DuckDBPyConnection", connection)
+    finally:
+        connection.close()
+
+
+class _Steady:
+    """DuckDB's connection, but for what happens when the server goes away."""
+
+    def __init__(self, where: Place, version: int) -> None:
+        self._place = where
+        self._version = version
+        self._held = ExitStack()
+        self._connection = self._held.enter_context(attached(where, version=version))
+
+    def execute(self, query: object, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement. Raises UnreachableError when the server does not come back, and duckdb.Error."""
+        import duckdb
+
+        problem: LakeError = UnreachableError()
+        for _ in range(_TRIES):
+            try:
+                return self._connection.execute(query, parameters)  # pyright: ignore[reportArgumentType]
+            except duckdb.Error as error:
+                problem = explained(error)
+                if not isinstance(problem, UnreachableError):
+                    raise
+            # Not even its own settings can be changed while the lake it stands on is away: another one.
+            self.close()
+            self._connection = self._held.enter_context(attached(self._place, version=self._version))
+        raise problem
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._held.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 def _loaded() -> duckdb.DuckDBPyConnection:
@@ -109,7 +159,7 @@ def _put_back(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _attach(
-    connection: duckdb.DuckDBPyConnection, where: Place, version: int | None, write: bool, patience: float
+    connection: duckdb.DuckDBPyConnection, where: Place, version: int | None, *, write: bool, patience: float
 ) -> None:
     import duckdb
 

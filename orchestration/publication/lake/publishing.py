@@ -11,7 +11,7 @@ from orchestration.publication import contract, declared, durable
 from orchestration.publication.changes import COMPARED, write_changes
 from orchestration.publication.export import SCHEMAS, PartitionFile
 from orchestration.publication.lake.committing import commit
-from orchestration.publication.lake.connection import attached, explained
+from orchestration.publication.lake.connection import explained, steady
 from orchestration.publication.lake.place import Place
 from orchestration.publication.lake.reading import LOADED, PARTITION_FIELDS, WITHDRAWN, tables
 from orchestration.publication.pointer import DATABASE_NAME, PartitionRecord, PublishedPartition, Snapshot, utc_now
@@ -29,10 +29,10 @@ def export_before(where: Place, snapshot: Snapshot | None, keys: Iterable[Key], 
     import duckdb
 
     there = [key for key in keys if snapshot is not None and snapshot.partition(*key) is not None]
-    if snapshot is None or not there:
+    if snapshot is None or snapshot.lake is None or not there:
         return None
     try:
-        with attached(where, version=snapshot.lake) as connection:
+        with steady(where, snapshot.lake) as connection:
             known = tables(connection)
             for year, county in there:
                 for schema, table in COMPARED:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from orchestration.publication.lake.connection import EmptyError, UnreachableError, attached, explained
+from orchestration.publication.lake.connection import EmptyError, UnreachableError, attached, explained, steady
 from orchestration.publication.lake.place import LAKE, LakeError, Place, place
 from orchestration.publication.pointer import PartitionRecord, Snapshot
 
@@ -89,7 +89,7 @@ def connect(version: int) -> Generator[duckdb.DuckDBPyConnection]:
     where = place()
     if where is None:
         raise LakeError("没有设置共享仓库。")
-    with attached(where, version=version) as connection:
+    with steady(where, version) as connection:
         yield connection
 
 
