@@ -22,6 +22,8 @@ _TRIES = 5
 _UNREACHABLE = (
     'failed to execute query "rollback"',
     'failed to execute query "begin',
+    # DuckLake's own transaction in PostgreSQL broke off within one of our statements.
+    "current transaction is aborted",
     "unable to connect to postgres",
     "could not connect",
     "server closed the connection",
@@ -91,6 +93,25 @@ def steady(where: Place, version: int) -> Generator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+class _Answer:
+    """What a statement answered, with the methods that readers ask it by."""
+
+    def __init__(self, description: list[tuple[Any, ...]], rows: list[Any]) -> None:
+        self.description = description
+        self._rows = rows
+        self._next = 0
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        self._next += 1
+        return self._rows[self._next - 1] if self._next <= len(self._rows) else None
+
+    def fetchall(self) -> list[Any]:
+        """All rows that have not been fetched yet."""
+        rest, self._next = self._rows[self._next :], len(self._rows)
+        return rest
+
+
 class _Steady:
     """DuckDB's connection, but for what happens when the server goes away."""
 
@@ -100,14 +121,19 @@ class _Steady:
         self._held = ExitStack()
         self._connection = self._held.enter_context(attached(where, version=version))
 
-    def execute(self, query: object, parameters: object = None) -> duckdb.DuckDBPyConnection:
-        """Run a statement. Raises UnreachableError when the server does not come back, and duckdb.Error."""
+    def execute(self, query: object, parameters: object = None) -> _Answer:
+        """Run a statement to its last row: only then has the lake no more to say.
+
+        Raises UnreachableError when the server does not come back, and duckdb.Error.
+        """
         import duckdb
 
         problem: LakeError = UnreachableError()
         for _ in range(_TRIES):
             try:
-                return self._connection.execute(query, parameters)  # pyright: ignore[reportArgumentType]
+                done = self._connection.execute(query, parameters)  # pyright: ignore[reportArgumentType]
+                described = list(done.description or ())
+                return _Answer(described, done.fetchall() if described else [])
             except duckdb.Error as error:
                 problem = explained(error)
                 if not isinstance(problem, UnreachableError):
