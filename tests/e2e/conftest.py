@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.e2e.tools import load, raw_of_huantai
+from tests.e2e.tools import raw_of_huantai, run
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def huantai(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     var = shared / "huantai_var"
     with FileLock(shared / "huantai.lock"):
         if not (shared / "huantai.done").exists():
-            outcome = load(var, raw_of_huantai(), "2017", "370321")
+            outcome = run("load", "2017", "370321", "--raw", str(raw_of_huantai()), "--var", str(var))
             assert outcome.returncode == 0, outcome.stderr
             (shared / "huantai.done").write_text(outcome.stdout, encoding="utf-8")
     return var

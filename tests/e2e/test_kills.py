@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.e2e.test_loads import small_county
-from tests.e2e.tools import command, content_hash, current, environment, load
+from tests.e2e.tools import command, content_hash, current, environment, load, run
 
 KILLS = 20
 
@@ -46,7 +46,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     slowest = 0.0
     for raw in raws:
         begin = time.monotonic()
-        outcome = load(var, raw, "2018", "370322")
+        outcome = run("load", "2018", "370322", "--raw", str(raw), "--var", str(var))
         slowest = max(slowest, time.monotonic() - begin)
         assert outcome.returncode == 0, outcome.stderr
         states.append(content_hash(var))

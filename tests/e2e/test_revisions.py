@@ -8,13 +8,16 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import duckdb
 import openpyxl
 import pytest
 
 from orchestration.returns.corrections import HEADERS as CORRECTION_HEADERS
 from orchestration.returns.explanations import HEADERS as EXPLANATION_HEADERS
-from tests.e2e.tools import command, environment, mart_rows, read, run
+from tests.e2e import tools
+from tests.e2e.tools import current, mart_rows, read, run
 from tests.returns_tools import COUNTY, PRIMARY, YEAR, code_of, copy_small, edit
 
 DAY = "2018-06-01"
@@ -24,10 +27,8 @@ KEYS = ("kind", "change", "file", "sheet", "cell", "old", "new")
 
 def load(var: Path, raw: Path, today: str = DAY) -> subprocess.CompletedProcess[str]:
     """``junheng load`` on a given day."""
-    return subprocess.run(
-        command("load", str(YEAR), COUNTY, "--raw", str(raw), "--var", str(var)), capture_output=True, text=True,
-        encoding="utf-8", env={**environment(), "JUNHENG_TODAY": today}, check=False, timeout=300,
-    )  # fmt: skip
+    with mock.patch.dict(os.environ, {"JUNHENG_TODAY": today}):
+        return tools.load(var, raw, str(YEAR), COUNTY)
 
 
 def listed(folder: Path, name: str, headers: tuple[str, ...], *rows: list[object]) -> None:
@@ -45,6 +46,16 @@ def changes(var: Path) -> dict[str, Any]:
 
 def verdicts_of(var: Path) -> list[dict[str, Any]]:
     return read("verdicts", var, YEAR, COUNTY)["rows"]
+
+
+def figures_of_others(var: Path, code: str) -> list[tuple[Any, ...]]:
+    """Every section metric of the other schools, but for its share of the variance."""
+    with duckdb.connect(current(var)["duckdb"], read_only=True) as book:
+        return book.execute(
+            "select * exclude (variance_share, variance_rank, cumulative_variance_share) from marts.section_metrics "
+            "where school_code <> ? order by all",
+            [code],
+        ).fetchall()
 
 
 def told(rows: list[dict[str, Any]], kind: str) -> list[tuple[Any, ...]]:
@@ -88,6 +99,7 @@ def test_the_whole_story(place: tuple[Path, Path, Path]) -> None:
     assert again["rows"] == [] and again["previous_run_id"] == first["run_id"]
     assert [entry["revision"] for entry in register(var)[code]] == [1]
     before, seen, first_verdicts = mart_rows(var), register(var), verdicts_of(var)
+    others_before = figures_of_others(var, code)
 
     # A new revision of one school: one number, and what follows from it.
     edit(folder, PRIMARY, "基础基522", {"F9": 1000})
@@ -103,7 +115,10 @@ def test_the_whole_story(place: tuple[Path, Path, Path]) -> None:
     assert all(row["old"] != row["new"] for row in moved)
     after = mart_rows(var)
     changed = {mart: set(map(repr, after[mart])) ^ set(map(repr, before[mart])) for mart in after}
-    assert all(code in row for row in changed["section_metrics"] | changed["sections"] | changed["schools"])
+    assert all(code in row for row in changed["sections"] | changed["schools"])
+    # Of the others only their shares of B5's variance have moved: the county's mean is another.
+    assert figures_of_others(var, code) == others_before
+    assert all(code in row or "'B5'" in row for row in changed["section_metrics"])
     assert {row for row in changed["county_balance"] if "'B5'" not in row} == set()
     assert [entry["revision"] for entry in register(var)[code]] == [1, 2]
     now = register(var)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -51,8 +53,20 @@ def run(*arguments: str, prefix: Sequence[str] = ()) -> subprocess.CompletedProc
 
 
 def load(var: Path, raw: Path, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    """``junheng load`` into a folder."""
-    return run("load", *arguments, "--raw", str(raw), "--var", str(var), prefix=prefix)
+    """``junheng load`` into a folder; without a ``prefix`` in this process, where dagster and dbt are imported once.
+
+    The command as a process of its own, from first import to exit code, is what the fixture ``huantai``, the kills
+    and the loads that queue run.
+    """
+    wanted = ("load", *arguments, "--raw", str(raw), "--var", str(var))
+    if prefix:
+        return run(*wanted, prefix=prefix)
+    from orchestration.cli.app import run as command_line
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = command_line(wanted)
+    return subprocess.CompletedProcess(wanted, code, out.getvalue(), err.getvalue())
 
 
 def read(command_name: str, var: Path, year: int, county: str, *arguments: str) -> dict[str, Any]:
