@@ -72,9 +72,21 @@ def attached(
     Waits ``patience`` seconds for a server that is away. Raises UnreachableError, LakeError.
     """
     seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
-    connection = _idle.pop() if _idle else _loaded()
+    end = time.monotonic() + seconds
+    while True:
+        connection = _idle.pop() if _idle else _loaded()
+        try:
+            _attach(connection, where, version, write=write)
+            break
+        except UnreachableError:
+            _put_back(connection)
+            if time.monotonic() > end:
+                raise
+            time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
+        except BaseException:
+            _put_back(connection)
+            raise
     try:
-        _attach(connection, where, version, write=write, patience=seconds)
         yield connection
     finally:
         _put_back(connection)
@@ -184,31 +196,21 @@ def _put_back(connection: duckdb.DuckDBPyConnection) -> None:
         _idle.append(connection)
 
 
-def _attach(
-    connection: duckdb.DuckDBPyConnection, where: Place, version: int | None, *, write: bool, patience: float
-) -> None:
+def _attach(connection: duckdb.DuckDBPyConnection, where: Place, version: int | None, *, write: bool) -> None:
     import duckdb
 
-    options = ["DATA_INLINING_ROW_LIMIT 0"]
+    options = ["DATA_INLINING_ROW_LIMIT 0", f"DATA_PATH {literal(f'{where.tables}/')}"]
     if write:
         where.tables.mkdir(parents=True, exist_ok=True)
-        options.append(f"DATA_PATH {literal(f'{where.tables}/')}")
     else:  # a reader may have the folder mounted elsewhere; a writer there would hide its files from the others
-        options += ["READ_ONLY", "CREATE_IF_NOT_EXISTS false", f"DATA_PATH {literal(f'{where.tables}/')}"]
-        options.append("OVERRIDE_DATA_PATH true")
+        options += ["READ_ONLY", "CREATE_IF_NOT_EXISTS false", "OVERRIDE_DATA_PATH true"]
     if version is not None:
         options.append(f"SNAPSHOT_VERSION {int(version)}")
-    end = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute(f"ATTACH {literal(f'ducklake:postgres:{where.dsn}')} AS {LAKE} ({', '.join(options)})")
-            break
-        except duckdb.Error as error:
-            problem = explained(error)
-            if not isinstance(problem, UnreachableError) or time.monotonic() > end:
-                raise problem from None
-            time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
-    connection.execute(f"USE {LAKE}")
+    try:
+        connection.execute(f"ATTACH {literal(f'ducklake:postgres:{where.dsn}')} AS {LAKE} ({', '.join(options)})")
+        connection.execute(f"USE {LAKE}")
+    except duckdb.Error as error:
+        raise explained(error) from None
 
 
 def _extension(name: str) -> Path:
