@@ -10,7 +10,7 @@ from tests.shared.soak import run
 
 def test_nothing_is_lost_doubled_or_half_seen(lake: Lake, tmp_path: Path) -> None:
     said: list[str] = []
-    account = run(tmp_path / "work", lake.server, 20, publishers=3, readers=2, kills=False, say=said.append)
+    account = run(tmp_path / "work", lake.server, 15, publishers=3, readers=2, kills=False, say=said.append)
     assert account.wrong == []
-    assert account.published >= 3
+    assert account.published >= 2
     assert account.reads >= 2

@@ -39,14 +39,11 @@ def test_a_county_is_loaded_and_read(lake: Lake, tmp_path: Path, monkeypatch: py
 
     # Another machine, with nothing of its own, as the reader.
     for arguments in (
-        ["gaps", "2017", "370321"], ["verdicts", "2017", "370321"], ["metrics", "2017", "370321"],
-        ["faults", "2017", "370321"], ["changes", "2017", "370321"], ["status"],
-        ["query", "select * from gap_list order by position"],
-        ["query", "select * from area_verdicts order by all"],
+        ["gaps", "2017", "370321"], ["status"], ["query", "select * from area_verdicts order by all"],
     ):  # fmt: skip
         told = junheng(lake, *arguments, "--format", "json", "--var", str(elsewhere), user="junheng_reader")
         assert told.returncode == 0, told.stderr
-        assert json.loads(told.stdout)["rows"] or arguments[0] == "changes", arguments
+        assert json.loads(told.stdout)["rows"], arguments
     traced = junheng(lake, "trace", "2017", "370321", "B14", "370321", "--var", str(elsewhere), user="junheng_reader")
     assert traced.returncode == 0, traced.stderr
     copied = junheng(
