@@ -32,11 +32,11 @@ check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
 
 bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；读 2000 校
-	$(BIN)/python tests/bench/county_load.py
-	$(BIN)/python tests/bench/reading.py
+	$(BIN)/python -m tests.bench.county_load
+	$(BIN)/python -m tests.bench.reading
 
 bench-national: $(VENV)/.dev ## 全国规模：2900 个县、21 万个学段，与纯 SQL、dbt 检验相比
-	$(BIN)/python tests/bench/national.py
+	$(BIN)/python -m tests.bench.national
 
 fuzz: $(VENV)/.dev ## 读入被改坏的文件，时长 SECONDS 秒（默认 600）
 	$(BIN)/python -m tests.faults.fuzzing --seconds $(or $(SECONDS),600)
@@ -79,6 +79,7 @@ endef
 
 $(VENV)/.core: requirements.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
 	$(call install,requirements.lock)
+	@$(BIN)/python -m compileall -q orchestration expectations
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.core

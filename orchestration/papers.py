@@ -19,6 +19,7 @@ from orchestration.publication import reader
 from orchestration.publication.forms import write_forms
 from orchestration.publication.gap_document import write_gap_document
 from orchestration.publication.papers import Heading, write_gap_list
+from orchestration.publication.reports import SITE
 from orchestration.publication.school_plans import write_school_plans
 from orchestration.publication.self_assessment import REPORT, write_self_assessment
 from orchestration.publication.snapshot import building_database
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     import duckdb
 
 PAPERS = "papers"
-SITE = "site"
 FAULT_COLUMNS = tuple(field.name for field in fields(Fault))
 
 
@@ -45,78 +45,48 @@ def papers_folder(var: Path, partition: PartitionState) -> Path:
     return var / PAPERS / str(partition.year) / partition.county
 
 
-def heading(partition: PartitionState) -> Heading:
-    """What every paper of a partition says of itself."""
-    return Heading(
-        partition.year, partition.county, partition.county_name, partition.standard, partition.fingerprint,
-        partition.provisional,
-    )  # fmt: skip
-
-
 def write_gap_lists(var: Path, state: LoadState) -> None:
     """The official gap list of every sound partition, as a workbook and as a Word paper."""
     for partition, folder, book in _partitions(var, state, "问题清单"):
         key = partition.year, partition.county
         verdicts, gaps = reader.verdict_rows(book, *key), reader.gap_rows(book, *key)
         groups = reader.group_rows(book, *key)
-        write_gap_list(folder / "gap_list.xlsx", heading(partition), verdicts, gaps, groups)
-        write_gap_document(folder / "gap_list.docx", heading(partition), verdicts, gaps, groups)
+        write_gap_list(folder / "gap_list.xlsx", Heading.of(partition), verdicts, gaps, groups)
+        write_gap_document(folder / "gap_list.docx", Heading.of(partition), verdicts, gaps, groups)
 
 
 def write_official_forms(var: Path, state: LoadState) -> None:
     """表Ⅰ to 表Ⅵ and 创建工作任务分解表 of every sound partition."""
     for partition, folder, book in _partitions(var, state, "官方表格"):
         key = partition.year, partition.county
-        write_forms(folder / "forms.xlsx", heading(partition), book, *key)
+        write_forms(folder / "forms.xlsx", Heading.of(partition), book, *key)
         tasks, groups = reader.task_rows(book, *key), reader.group_rows(book, *key)
-        write_task_decomposition(folder / "task_decomposition.xlsx", heading(partition), tasks, groups)
-        write_task_document(folder / "task_decomposition.docx", heading(partition), tasks, groups)
-
-
-def _partitions(
-    var: Path, state: LoadState, what: str
-) -> Iterator[tuple[PartitionState, Path, duckdb.DuckDBPyConnection]]:
-    """Each sound partition with its folder of papers and the snapshot's database; progress is told as ``what``."""
-    with reader.connect(building_database(var, state.run_id)) as book:
-        for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"{what} {partition.year} {partition.county}", number, len(state.sound))
-            folder = papers_folder(var, partition)
-            folder.mkdir(parents=True, exist_ok=True)
-            yield partition, folder, book
+        write_task_decomposition(folder / "task_decomposition.xlsx", Heading.of(partition), tasks, groups)
+        write_task_document(folder / "task_decomposition.docx", Heading.of(partition), tasks, groups)
 
 
 def write_self_assessments(var: Path, state: LoadState) -> None:
     """The self-assessment report (自评报告) of every sound partition."""
-    with reader.connect(building_database(var, state.run_id)) as book:
-        for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"自评报告 {partition.year} {partition.county}", number, len(state.sound))
-            folder = papers_folder(var, partition)
-            folder.mkdir(parents=True, exist_ok=True)
-            write_self_assessment(folder / REPORT, heading(partition), book)
+    for partition, folder, book in _partitions(var, state, "自评报告"):
+        write_self_assessment(folder / REPORT, Heading.of(partition), book)
 
 
 def write_plans(var: Path, state: LoadState) -> None:
     """The school plans (一校一案) of every sound partition, and their archive."""
-    with reader.connect(building_database(var, state.run_id)) as book:
-        for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"一校一案 {partition.year} {partition.county}", number, len(state.sound))
-            write_school_plans(papers_folder(var, partition), heading(partition), book)
+    for partition, folder, book in _partitions(var, state, "一校一案"):
+        write_school_plans(folder, Heading.of(partition), book)
 
 
 def write_dictionaries(var: Path, state: LoadState) -> None:
     """The data dictionary beside every sound partition's papers: made once, the same for all."""
     first: Path | None = None
-    with reader.connect(building_database(var, state.run_id)) as book:
-        for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"数据字典 {partition.year} {partition.county}", number, len(state.sound))
-            folder = papers_folder(var, partition)
-            if first is None:
-                write_dictionary(folder, book)
-                first = folder
-            else:
-                folder.mkdir(parents=True, exist_ok=True)
-                for name in (PAGE, BOOK):
-                    shutil.copyfile(first / name, folder / name)
+    for _, folder, book in _partitions(var, state, "数据字典"):
+        if first is None:
+            write_dictionary(folder, book)
+            first = folder
+            continue
+        for name in (PAGE, BOOK):
+            shutil.copyfile(first / name, folder / name)
 
 
 def write_data_docs(var: Path, state: LoadState) -> None:
@@ -139,7 +109,7 @@ def _write_data_docs(var: Path, state: LoadState) -> None:
                 partition.year, partition.county, partition.county_name or partition.county, partition.fingerprint,
                 partition.provisional,
             )  # fmt: skip
-            build_data_docs(evidence, page, verdicts, fresh_folder(papers_folder(var, partition) / "data_docs"))
+            build_data_docs(evidence, page, verdicts, fresh_folder(papers_folder(var, partition) / DATA_DOCS))
 
 
 def write_slips(raw: Path, var: Path, state: LoadState) -> None:
@@ -176,17 +146,26 @@ def write_sites(raw: Path, var: Path, state: LoadState) -> None:
 
     ``raw`` is where the returns lie: the pages show pieces of them.
     """
+    for partition, folder, book in _partitions(var, state, "核查网页"):
+        facts = read_facts(book, partition.year, partition.county)
+        returns = partition_folder(raw, partition.year, partition.county)
+        shown = excerpts(returns, cells_wanted(facts), facts.digests)
+        build_county_site(
+            fresh_folder(folder / SITE), facts, Heading.of(partition), shown,
+            data_docs=folder / DATA_DOCS, papers=folder, dictionary=folder / PAGE,
+        )  # fmt: skip
+
+
+def _partitions(
+    var: Path, state: LoadState, what: str
+) -> Iterator[tuple[PartitionState, Path, duckdb.DuckDBPyConnection]]:
+    """Each sound partition with its folder of papers and the snapshot's database; progress is told as ``what``."""
     with reader.connect(building_database(var, state.run_id)) as book:
         for number, partition in enumerate(state.sound, 1):
-            progress.report("成果", f"核查网页 {partition.year} {partition.county}", number, len(state.sound))
+            progress.report("成果", f"{what} {partition.year} {partition.county}", number, len(state.sound))
             folder = papers_folder(var, partition)
-            facts = read_facts(book, partition.year, partition.county)
-            returns = partition_folder(raw, partition.year, partition.county)
-            shown = excerpts(returns, cells_wanted(facts), facts.digests)
-            build_county_site(
-                fresh_folder(folder / SITE), facts, heading(partition), shown,
-                data_docs=folder / DATA_DOCS, papers=folder, dictionary=folder / PAGE,
-            )  # fmt: skip
+            folder.mkdir(parents=True, exist_ok=True)
+            yield partition, folder, book
 
 
 def fresh_folder(folder: Path) -> Path:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import click
 
 from orchestration.cli.chinese import ChineseCommand
-from orchestration.cli.exits import NOT_LOADED, USAGE, Stop, not_loaded
+from orchestration.cli.copies import copy_files
+from orchestration.cli.exits import NOT_LOADED, Stop, not_loaded
 from orchestration.cli.options import county_argument, var_option, year_argument
 from orchestration.publication.reader import NotLoadedError, open_partition
-from orchestration.publication.reports import originals_folder, reports_folder
+from orchestration.publication.reports import published_papers, reports_folder
 
 # File → what it is, in the order it is asked for.
 _PAPERS = {
@@ -40,13 +40,15 @@ def forms(year: int, county: str, target: str | None, kind: str, var: Path) -> N
             record, standard = published.record, published.record.standard
     except NotLoadedError as error:
         raise not_loaded(error) from error
-    originals = originals_folder(var.resolve(), record)
+    originals = published_papers(var, record)
     names = [name for name in _PAPERS if (originals / name).is_file()]
     if not names:
         raise Stop(
             NOT_LOADED, f"{year} {county} 由较早的版本发布，没有官方表格。请重新载入：junheng load {year} {county}"
         )
-    where = _copy(originals, Path(target), names) if target else reports_folder(var, year, county)
+    where = Path(target).absolute() if target else reports_folder(var, year, county)
+    if target:
+        copy_files(originals, names, Path(target))
     rows = [{"file": name, "title": _PAPERS[name], "path": str(where / name)} for name in names]
     if kind == "json":
         content = {"year": year, "county": county, "standard": standard, "run_id": record.run_id, "rows": rows}
@@ -54,14 +56,3 @@ def forms(year: int, county: str, target: str | None, kind: str, var: Path) -> N
         return
     for row in rows:
         click.echo(f"{row['title']}：{row['path']}")
-
-
-def _copy(folder: Path, target: Path, names: list[str]) -> Path:
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            shutil.copyfile(folder / name, target / name)
-    except OSError as error:
-        raise Stop(USAGE, f"错误：{target} 写不进去（{error.strerror or error}）") from error
-    click.echo(f"已写入 {target}", err=True)
-    return target.absolute()

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +17,6 @@ from orchestration.cli.options import Output
 from orchestration.publication import durable
 from orchestration.publication.reader import Published, Row
 from orchestration.publication.wording import joined
-
-if TYPE_CHECKING:
-    from orchestration.publication.papers import Heading
 
 # What a spreadsheet takes for the start of a formula, in half and full width.
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -138,23 +134,9 @@ def _csv_value(value: object) -> object:
 
 
 def _plain_workbook(path: Path, result: Result) -> None:
-    from orchestration.publication.papers import write_rows
+    from orchestration.publication.papers import Heading, write_rows
 
-    write_rows(path, heading_of(result), result.name, result.paper_fields or result.fields, result.rows)
-
-
-def heading_of(result: Result) -> Heading:
-    """What a paper of this result says on top."""
-    from orchestration.publication.papers import Heading
-
-    return Heading(
-        year=result.year,
-        county=result.county,
-        county_name=result.county_name,
-        standard=result.standard,
-        fingerprint=result.fingerprint,
-        provisional=result.provisional,
-    )
+    write_rows(path, Heading.of(result), result.name, result.paper_fields or result.fields, result.rows)
 
 
 def _write(text: str) -> None:

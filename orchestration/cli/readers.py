@@ -10,7 +10,7 @@ import click
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import not_loaded
 from orchestration.cli.options import county_argument, output_of, output_options, var_option, year_argument
-from orchestration.cli.output import Result, emit, heading_of, result_of
+from orchestration.cli.output import Result, emit, result_of
 from orchestration.publication import reader
 from orchestration.publication.reader import NotLoadedError, Published, open_partition
 
@@ -39,9 +39,9 @@ def gaps(year: int, county: str, kind: str | None, path: str | None, var: Path) 
     _mention_refusal(published)
 
     def workbook(path: Path, result: Result) -> None:
-        from orchestration.publication.papers import write_gap_list
+        from orchestration.publication.papers import Heading, write_gap_list
 
-        write_gap_list(path, heading_of(result), verdict_rows, result.rows, groups)
+        write_gap_list(path, Heading.of(result), verdict_rows, result.rows, groups)
 
     def table(result: Result) -> None:
         from orchestration.cli import tables

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import click
 
 from orchestration.cli.chinese import ChineseCommand
-from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
+from orchestration.cli.copies import copy_files
+from orchestration.cli.exits import NOT_LOADED, Stop
 from orchestration.cli.options import county_argument, var_option, year_argument
 from orchestration.publication import wording
 from orchestration.slips.slip import SENT_BACK, WORDS
@@ -34,7 +33,9 @@ def slips(year: int, county: str, target: str | None, kind: str, var: Path) -> N
     rows = read_index(folder)
     if rows is None:
         raise Stop(NOT_LOADED, f"{year} {county} 还没有载入或检查过：junheng check {year} {county}")
-    where = _copy(folder, Path(target), rows) if target else folder
+    where = Path(target) if target else folder
+    if target:
+        copy_files(folder, (name for row in rows for name in row["files"]), where)
     if kind == "json":
         listed = [{**{name: row[name] for name in _FIELDS}, "folder": str(where)} for row in rows]
         content = {"year": year, "county": county, "standard": None, "run_id": None, "rows": listed}
@@ -44,14 +45,3 @@ def slips(year: int, county: str, target: str | None, kind: str, var: Path) -> N
         counts = "、".join(f"{WORDS[severity]} {row[severity]}" for severity in SENT_BACK if row[severity])
         click.echo(wording.clean(f"{row['code']}  {row['name']}  {counts}  {row['files'][0]}"))
     click.echo(f"退回单 {len(rows)} 份：{where}" if rows else "没有要退回的。")
-
-
-def _copy(folder: Path, target: Path, rows: list[dict[str, Any]]) -> Path:
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name in (name for row in rows for name in row["files"]):
-            shutil.copyfile(folder / name, target / name)
-    except OSError as error:
-        raise Stop(USAGE, f"错误：{target} 写不进去（{error.strerror or error}）") from error
-    click.echo(f"已写入 {target}", err=True)
-    return target

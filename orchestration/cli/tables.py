@@ -162,7 +162,7 @@ def metrics(result: Result) -> None:
 
 
 def _sections(screen: Screen, sections: Sequence[Mapping[str, Row]]) -> None:
-    names = [f"B{number}" for number in range(1, 8)]
+    names = wording.SECTION_INDICATORS
     columns = [("学校", "left"), ("在校生", "right")]
     columns += [(name, "right") for name in names] if screen.wide else [("B1–B7", "left")]
     columns += [("未达标", "left")]

@@ -13,8 +13,9 @@ from orchestration.cli.exits import USAGE, Stop, not_loaded
 from orchestration.cli.options import county_argument, output_of, output_options, var_option, year_argument
 from orchestration.cli.output import Result, emit, result_of
 from orchestration.publication import tracing
+from orchestration.publication.figures import TRACE_FIELDS, Figure
 from orchestration.publication.reader import NotLoadedError, open_partition
-from orchestration.publication.tracing import Figure, FigureError, SubjectError
+from orchestration.publication.tracing import FigureError, SubjectError
 from orchestration.publication.wording import INDICATORS
 
 
@@ -85,4 +86,4 @@ def trace(
             for figure in found.figures
         ],
     }
-    emit(output, result_of(published, "追溯", tracing.TRACE_FIELDS, found.rows, tracing.TRACE_PAPER, **extra), table)
+    emit(output, result_of(published, "追溯", TRACE_FIELDS, found.rows, tracing.TRACE_PAPER, **extra), table)

@@ -16,7 +16,7 @@ from orchestration.cli.options import county_argument, var_option, year_argument
 from orchestration.publication import wording
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import NotLoadedError, Published, open_partition
-from orchestration.publication.reports import originals_folder, reports_folder
+from orchestration.publication.reports import published_papers, reports_folder
 from orchestration.publication.school_plans import ARCHIVE, PLANS, School, school_plans, schools
 from orchestration.publication.self_assessment import REPORT, self_assessment
 from orchestration.publication.tracing import SubjectError, find_subject
@@ -43,7 +43,7 @@ def report(year: int, county: str, target: str | None, template: str | None, var
     _template_needs_output(template, target)
     with _opened(var, year, county) as published:
         if template and target:
-            made = self_assessment(_heading(published), published.connection, Path(template))
+            made = self_assessment(Heading.of(published.record), published.connection, Path(template))
             _write(Path(target), made)
         else:
             source = _published(published, var, REPORT)
@@ -78,7 +78,7 @@ def plans(
                 raise Stop(USAGE, f"错误：“{school}”没有一校一案：没有小学、初中学段，也没有列入问题清单的指标")
         if template and target:
             chosen = listed[0].code if school else None
-            for name, made in school_plans(_heading(published), published.connection, Path(template), chosen):
+            for name, made in school_plans(Heading.of(published.record), published.connection, Path(template), chosen):
                 _write(Path(target) / name, made, quiet=True)
         else:
             _copy_plans(published, var, listed, target, whole=school is None)
@@ -131,17 +131,10 @@ def _opened(var: Path, year: int, county: str) -> Generator[Published]:
         ) from error
 
 
-def _heading(published: Published) -> Heading:
-    record = published.record
-    return Heading(
-        record.year, record.county, record.county_name, record.standard, record.fingerprint, record.provisional
-    )  # fmt: skip
-
-
 def _published(published: Published, var: Path, name: str) -> Path:
-    """A paper within the snapshot: what was published, whatever people did to their copy since."""
+    """A paper as it was published. Raises Stop where that publication has none of the name."""
     record = published.record
-    path = originals_folder(var, record) / name
+    path = published_papers(var, record) / name
     if not path.exists():
         place = f"{record.year} {record.county}"
         raise Stop(NOT_LOADED, f"{place} 的这次发布中没有 {name}。请重新载入：junheng load {place}")

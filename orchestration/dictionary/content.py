@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestration.dictionary.figures import Figure, field_anchor, figures
 from orchestration.publication import contract, declared, wording
 from orchestration.publication.declared import Column, Table
 from orchestration.publication.reader import Row, available, rows_of
@@ -15,7 +15,6 @@ from orchestration.returns import task_decomposition
 from orchestration.returns.county_return import NUMBER_KINDS, PROFILE_SHEET
 from orchestration.returns.layout import FieldPlace, county_items, editions, field_types, profile_lines
 from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET
-from orchestration.settings import DBT_PROJECT
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 ENTRY_FIELDS = (
     *("schema", "table", "column", "label", "type", "unit", "description", "formula", "clause", "source"),
 )  # fmt: skip
-_SEEDS = DBT_PROJECT / "seeds"
 _KINDS = (
     (re.compile(r".*\[\]"), "列表"),
     (re.compile(r"(small|big|huge)?int(eger)?"), "整数"),
@@ -32,17 +30,6 @@ _KINDS = (
     (re.compile(r"date"), "日期"),
 )
 _BLANKS = {"zero": "空格即零", "missing": "空格即缺报", "optional": "可空"}
-# What a school's figure is called, where only the sum of it is declared.
-_NAMES = {
-    "b10_rooms_required": "应配音乐、美术教室（由班数算出）",
-    "b11_pupils_single": "小学、初中的规模",
-    "b11_pupils_through": "一贯制学校的规模",
-    "b16_ratio": "360 学时培训完成率",
-    "b19_ratio": "持证上岗率",
-    "b20_primary_ratio": "小学就近划片入学比例",
-    "b20_junior_ratio": "初中就近划片入学比例",
-    "b26_ratio": "教师培训经费比例",
-}
 _LISTS = {"supplement": ("学校补充填报表", SCHOOLS_SHEET), "room": ("学校补充填报表", ROOMS_SHEET)}
 _OF_STANDARDS = ("clause", "reading", "position")
 RECORDS = {
@@ -83,37 +70,6 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Addend:
-    """One value that enters a figure: how often, and which field it is."""
-
-    factor: str
-    label: str
-    anchor: str
-    shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure or conclusion of an indicator: what it is made of. ``scale`` is 每多少名学生."""
-
-    indicator: str
-    name: str
-    level: str
-    unit: str
-    numerator: tuple[Addend, ...]
-    denominator: tuple[Addend, ...]
-    scale: str = ""
-
-    @property
-    def formula(self) -> str:
-        """The sum in words."""
-        top, bottom = _sum(self.numerator), _sum(self.denominator)
-        if not bottom:
-            return top
-        return f"{self.scale}({top}) ÷ ({bottom})" if self.scale else f"({top}) ÷ ({bottom})"
-
-
-@dataclass(frozen=True, slots=True)
 class Clause:
     """What a standard says of an indicator, or of a parameter of it."""
 
@@ -151,7 +107,7 @@ def gather(connection: duckdb.DuckDBPyConnection | None) -> Content:
     content = Content(
         contract=contract.version(),
         tables=tuple(declared.tables().values()),
-        figures=tuple(_figures()),
+        figures=tuple(figures()),
         fields=tuple(_fields()),
         clauses=tuple(_clauses(connection)) if connection is not None else (),
     )
@@ -195,25 +151,33 @@ def clause_text(content: Content, column: Column) -> str:
     return "；".join([*(clause.text for clause in parameters), *ranges(others)])
 
 
-def source_text(content: Content, column: Column) -> str:
-    """Form and header of every field that the column is read from, or of which indicators it carries the figures."""
-    parts: list[str] = []
+def sources_of(content: Content, column: Column) -> tuple[list[Field | None], list[str]]:
+    """The fields that the column is read from (None: all items of the county return), and the indicators whose figures
+    it carries."""
+    fields: list[Field | None] = []
     indicators: list[str] = []
     for source in column.sources:
         kind, colon, reference = source.partition(":")
         if colon and kind == "figures":
             indicators += declared.expanded(reference)
         elif source == "county_return":
-            parts.append("县级填报表各项目，见“填报字段”")
+            fields.append(None)
         elif (found := content.field(source)) is not None:
-            parts.append(f"{found.label}——{found.place}")
+            fields.append(found)
+    return fields, indicators
+
+
+def source_text(content: Content, column: Column) -> str:
+    """Form and header of every field that the column is read from, or of which indicators it carries the figures."""
+    fields, indicators = sources_of(content, column)
+    parts = [f"{one.label}——{one.place}" if one else "县级填报表各项目，见“填报字段”" for one in fields]
     return "；".join([*parts, *(f"{part} 的加数，见“指标”" for part in ranges(indicators))])
 
 
 def ranges(codes: Sequence[str]) -> list[str]:
     """B1, B2 … B7, C1 → B1–B7、C1, as one text in a list; nothing for none."""
     runs: list[list[str]] = []
-    order = declared.INDICATORS
+    order = wording.INDICATORS
     for code in codes:
         if runs and code in order and order.index(code) == order.index(runs[-1][-1]) + 1 and code[0] == "B":
             runs[-1].append(code)
@@ -221,11 +185,6 @@ def ranges(codes: Sequence[str]) -> list[str]:
             runs.append([code])
     texts = [run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
     return ["、".join(texts)] if texts else []
-
-
-def field_anchor(record: str, field: str) -> str:
-    """The page's anchor of a field; of an item of the county return, by its number in the list."""
-    return f"field-{record}-{field}"
 
 
 def _fields() -> Iterable[Field]:
@@ -276,55 +235,6 @@ def _where(place: FieldPlace) -> str:
     return f"{block}“{row}”行 × “{column}”列"
 
 
-def _figures() -> Iterable[Figure]:
-    items = {(item.indicator, item.item): number for number, item in enumerate(county_items(), 1)}
-    units = {row["indicator"]: row for row in _seed("section_indicators")}
-    sections: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for row in _seed("indicator_addends"):
-        sections.setdefault((row["indicator"], row["level"]), []).append(row)
-    pupils = (Addend("1", "在校生", field_anchor("school_level", "pupils")),)
-    for (indicator, level), rows in sections.items():
-        per = units[indicator]["per_pupils"]
-        addends = tuple(
-            Addend(row["factor"], row["label"], field_anchor(row["record"], row["field"]), row["shared"] == "true")
-            for row in rows
-            if row["factor"] != "0"
-        )
-        scale = f"{per} × " if per != "1" else ""
-        yield Figure(indicator, "", wording.LEVELS[level], units[indicator]["unit"], addends, pupils, scale)
-    grouped: dict[tuple[str, str, str], dict[str, list[Addend]]] = {}
-    for row in _seed("school_addends"):
-        key = (row["indicator"], row["judged_column"], _NAMES.get(row["judged_column"], row["label"]))
-        addend = Addend(row["factor"], row["label"], field_anchor(row["record"], row["field"]))
-        grouped.setdefault(key, {}).setdefault(row["part"], []).append(addend)
-    room = Addend("1", "达到面积要求的教室（间）", field_anchor("room", "area_m2"))
-    grouped["B10", "", "音乐教室、美术教室，分别计数"] = {"numerator": [room]}
-    bands = [Addend("1", row["label"], field_anchor("school_level", row["field"])) for row in _seed("class_bands")]
-    grouped["B12", "", "超过班额上限的班数（只加超过上限的各档）"] = {"numerator": bands}
-    for row in _seed("county_addends"):
-        key = (row["indicator"], row["judged_column"], row["figure_name"] or row["item"])
-        anchor = field_anchor("county_return", str(items[row["indicator"], row["item"]]))
-        addend = Addend(row["factor"], row["item"], anchor)
-        grouped.setdefault(key, {}).setdefault(row["part"], []).append(addend)
-    order = {code: number for number, code in enumerate(declared.INDICATORS)}
-    for (indicator, _, name), parts in sorted(grouped.items(), key=lambda one: order[one[0][0]]):
-        numerator = tuple(parts.get("numerator", parts.get("text", [])))
-        denominator = tuple(parts.get("denominator", []))
-        unit = "结论" if "text" in parts else "比值" if denominator else declared.NO_UNIT
-        yield Figure(indicator, name or numerator[0].label, "", unit, numerator, denominator)
-
-
-def _sum(addends: Sequence[Addend]) -> str:
-    texts: list[str] = []
-    for addend in addends:
-        factor = addend.factor.removeprefix("-")
-        sign = "−" if addend.factor.startswith("-") else "＋"
-        text = addend.label if factor == "1" else f"{factor}×{addend.label}"
-        texts.append(f"{sign}{text}" if texts or sign == "−" else text)
-    shared = "［按加权在校生拆到学段］" if any(addend.shared for addend in addends) else ""
-    return "".join(texts) + shared
-
-
 def _clauses(connection: duckdb.DuckDBPyConnection) -> Iterable[Clause]:
     """One an indicator and one a parameter; where editions differ, each with its name before it."""
     columns = available(connection, "evidence", "standards", ("standard", "indicator", "title", *_OF_STANDARDS))
@@ -355,8 +265,3 @@ def _clauses(connection: duckdb.DuckDBPyConnection) -> Iterable[Clause]:
 def _edition(row: Row, several: bool) -> str:
     text = str(row["clause"] or row["title"] or "")
     return f"［{row['standard']}］{text}" if several else text
-
-
-def _seed(name: str) -> list[dict[str, str]]:
-    with (_SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))

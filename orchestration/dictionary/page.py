@@ -10,11 +10,11 @@ from orchestration.dictionary.content import (
     Clause,
     Content,
     Field,
-    Figure,
     ranges,
+    sources_of,
     type_text,
 )
-from orchestration.publication import declared
+from orchestration.dictionary.figures import Figure
 from orchestration.publication.declared import Column, Table
 
 _STYLE = """
@@ -136,16 +136,13 @@ def _indicator_links(codes: list[str], linked: set[str]) -> list[str]:
 
 
 def _source_links(content: Content, column: Column) -> str:
-    parts: list[str] = []
-    indicators: list[str] = []
-    for source in column.sources:
-        kind, colon, reference = source.partition(":")
-        if colon and kind == "figures":
-            indicators += declared.expanded(reference)
-        elif source == "county_return":
-            parts.append('<a href="#fields-county_return">县级填报</a>')
-        elif (found := content.field(source)) is not None:
-            parts.append(f'<a href="#{_id(found.anchor)}">{escape(f"{RECORDS[found.record]}·{found.label}")}</a>')
+    fields, indicators = sources_of(content, column)
+    parts = [
+        f'<a href="#{_id(one.anchor)}">{escape(f"{RECORDS[one.record]}·{one.label}")}</a>'
+        if one
+        else '<a href="#fields-county_return">县级填报</a>'
+        for one in fields
+    ]
     figures = [f"{link} 的加数" for link in _indicator_links(indicators, {one.indicator for one in content.figures})]
     return "；".join([*parts, *figures])
 

@@ -10,13 +10,10 @@ from orchestration.publication import wording
 Row = Mapping[str, object]
 
 COLUMNS = ("指标", "达标情况", "整改措施", "完成时限", "责任单位")
-# 组别 of the plan's table, by the indicator each begins with.
+# 组别 of the plan's table, by the indicator each begins with: 一、资源配置（B1–B7）.
 _GROUPS = {
-    "B1": "一、资源配置（B1–B7）",
-    "B8": "二、政府保障程度（B8–B22）",
-    "B23": "三、教育质量（B23–B31）",
-    "C1": "四、社会认可度（C1）",
-    "V": "五、一票否决（V）",
+    indicators[0]: f"{number}、{name}（{'–'.join(dict.fromkeys((indicators[0], indicators[-1])))}）"
+    for number, (name, indicators) in zip("一二三四五", wording.PARTS.values(), strict=True)
 }
 
 
@@ -54,7 +51,7 @@ def clause(verdict: Row) -> str:
     """The indicator's code and clause: ``B3 每百名学生拥有…``."""
     indicator = str(verdict["indicator"])
     text = wording.joined(verdict.get("clause") or verdict.get("title"))
-    return text if text.startswith(indicator) else f"{indicator} {text}"
+    return text if text.startswith(f"{indicator} ") else f"{indicator} {text}"
 
 
 def remedy(row: Row) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from orchestration.publication import wording
 
@@ -36,6 +36,23 @@ _A4 = 9
 _CUT = "…（全文见 CSV 或 JSON）"
 
 
+class Headed(Protocol):
+    """What a paper's heading is taken from."""
+
+    @property
+    def year(self) -> int | None: ...
+    @property
+    def county(self) -> str | None: ...
+    @property
+    def county_name(self) -> str | None: ...
+    @property
+    def standard(self) -> str | None: ...
+    @property
+    def fingerprint(self) -> str | None: ...
+    @property
+    def provisional(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What stands on top of a paper."""
@@ -46,6 +63,13 @@ class Heading:
     standard: str | None
     fingerprint: str | None
     provisional: bool = False
+
+    @classmethod
+    def of(cls, source: Headed) -> Heading:
+        """The heading of whatever knows its partition: a record, a partition in hand, the rows of a command."""
+        return cls(
+            source.year, source.county, source.county_name, source.standard, source.fingerprint, source.provisional
+        )  # fmt: skip
 
     @property
     def place(self) -> str:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from orchestration.publication.wording import INDICATORS
 from orchestration.settings import DBT_PROJECT
 
 MARTS = DBT_PROJECT / "models" / "marts"
@@ -23,7 +24,6 @@ VIEWS = DBT_PROJECT / "published_views"
 NO_UNIT = "—"
 # Codes are text of a fixed form wherever they stand.
 _PATTERNS = {"county": "[0-9]{6}", "school_code": "[0-9]{10}", "sha256": "[0-9a-f]{64}"}
-INDICATORS = (*(f"B{number}" for number in range(1, 32)), "C1", "V")
 
 
 class DeclarationError(Exception):

@@ -1,7 +1,7 @@
 """Rows of the reading commands, from the current snapshot; fields and their order are interface.md's.
 
 Light on purpose: duckdb and the standard library. Every function that takes a connection works on any database
-with the schemas ``marts`` and ``evidence``: the published one, or the warehouse while a load makes its papers.
+with the schemas ``marts`` and ``evidence``: the published one, or the one that is about to be.
 """
 
 from __future__ import annotations
@@ -236,10 +236,7 @@ def county_summary(connection: duckdb.DuckDBPyConnection, year: int, county: str
 
 
 def metric_rows(connection: duckdb.DuckDBPyConnection, year: int, county: str) -> list[Row]:
-    """Sections (each × B1–B7), then the county's balance (level × B1–B7); unrounded, in the standard's unit.
-
-    Reads the published schema: ``evidence.standards`` is not in the warehouse.
-    """
+    """Sections (each × B1–B7), then the county's balance (level × B1–B7); unrounded, in the standard's unit."""
     query = f"""
         SELECT {", ".join(METRIC_FIELDS)} FROM (
             SELECT 'section' AS kind, school_code, school_name, level, pupils, classes, indicator,

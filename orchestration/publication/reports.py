@@ -33,10 +33,10 @@ def site_folder(var: Path, year: int, county: str) -> Path:
     return var / SITE / str(year) / county
 
 
-def originals_folder(var: Path, record: PartitionRecord) -> Path:
-    """Where the papers of one published partition lie as its load made them."""
+def published_papers(var: Path, record: PartitionRecord) -> Path:
+    """A partition's papers as its load published them, whatever people did to their copies since."""
     shared = place()
-    run = shared.papers / record.run_id if shared else snapshot_folder(var, record.run_id) / REPORTS
+    run = shared.papers / record.run_id if shared else snapshot_folder(var.resolve(), record.run_id) / REPORTS
     return run / str(record.year) / record.county
 
 
@@ -58,7 +58,7 @@ def sync_reports(var: Path, snapshot: Snapshot | None = None) -> list[Path]:
                 durable.remove_tree(leftover)
     held: list[Path] = []
     for record in snapshot.partitions:
-        papers = originals_folder(var, record)
+        papers = published_papers(var, record)
         for source, target in (
             (papers, reports_folder(var, record.year, record.county)),
             (papers / SITE, site_folder(var, record.year, record.county)),
@@ -69,12 +69,14 @@ def sync_reports(var: Path, snapshot: Snapshot | None = None) -> list[Path]:
 
 
 def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
-    """Remove papers and pages of partitions that are published no more. What never was (return slips of a county
-    that was refused) bears no stamp, and stays. Returns the papers that are held open."""
+    """Remove papers and pages of partitions that are published no more. Papers of what never was (return slips of a
+    county that was refused) bear no stamp, and stay. Returns the folders that are held open."""
     held: list[Path] = []
     for folder in sorted([*(var / REPORTS).glob("*/*"), *(var / SITE).glob("*/*")]):
         year, county = folder.parent.name, folder.name
-        if not year.isdecimal() or (int(year), county) in published or _stamp(folder) is None:
+        if not (year.isdecimal() and county.isdecimal()) or (int(year), county) in published:
+            continue
+        if folder.is_relative_to(var / REPORTS) and _stamp(folder) is None:
             continue
         old = folder.with_name(f"{_TEMPORARY[1]}{county}")
         try:
@@ -84,12 +86,6 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
             continue
         durable.remove_tree(old)
         durable.fsync_folder(folder.parent)
-    for folder in sorted((var / "site").glob("[0-9][0-9][0-9][0-9]/[0-9]*")):
-        if (int(folder.parent.name), folder.name) not in published:
-            try:
-                durable.remove_tree(folder)
-            except OSError:
-                held.append(folder)
     return held
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.publication import charts, sentences, wording
+from orchestration.publication import annex, charts, sentences, wording
 from orchestration.publication.file_names import WORD_TEMPLATES
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import Row, county_summary, rows_of, verdict_rows
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 REPORT = "self_assessment.docx"
 TEMPLATE = WORD_TEMPLATES / REPORT
 LEVELS = ("primary", "junior")
-# Parts of the rule, and the indicators that stand in each.
-PARTS = {
-    "resources": [f"B{number}" for number in range(1, 8)],
-    "guarantee": [f"B{number}" for number in range(8, 23)],
-    "quality": [f"B{number}" for number in range(23, 32)],
-    "approval": ["C1"],
-    "veto": ["V"],
-}
 
 
 def write_self_assessment(
@@ -93,11 +85,7 @@ def report(
         "types": [_type(row) for row in marts("school_types", "scope DESC, type_code NULLS LAST")],
         "schools_total": next((row["schools"] for row in marts("school_types", "scope") if row["scope"] == "total"), 0),
         "levels": [_level(row, seven) for row in levels],
-        "resources": _indicators("resources", verdicts, metrics, tests),
-        "guarantee": _indicators("guarantee", verdicts, metrics, tests),
-        "quality": _indicators("quality", verdicts, metrics, tests),
-        "approval": _indicators("approval", verdicts, metrics, tests),
-        "veto": _indicators("veto", verdicts, metrics, tests),
+        **{part: _indicators(part, verdicts, metrics, tests) for part in wording.PARTS},
         "shortfalls": [_total(row) for row in totals if row["scope"] == "test"],
         "schools_behind": [
             {"indicator": row["indicator"], "title": row["title"], "schools": row["schools"]} for row in behind
@@ -192,19 +180,14 @@ def _indicators(
         {
             "indicator": row["indicator"],
             "title": row["title"],
-            "clause": _clause(row),
+            "clause": annex.clause(row),
             "statement": row["statement"],
             "findings": _findings(row, metrics, tests),
             "verdict": sentences.verdict(row["verdict"]),
         }
         for row in verdicts
-        if row["indicator"] in PARTS[part]
+        if row["indicator"] in wording.PARTS[part][1]
     ]
-
-
-def _clause(row: Row) -> str:
-    text = wording.joined(row["clause"] or row["title"])
-    return text if text.startswith(f"{row['indicator']} ") else f"{row['indicator']} {text}"
 
 
 def _findings(verdict: Row, metrics: Sequence[Row], tests: Sequence[Row]) -> list[str]:

@@ -6,7 +6,6 @@ Numbers come as the marts hold them; here they are only printed, never across th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
 
 from orchestration.publication import wording
 
@@ -39,7 +38,7 @@ def fixed(value: object, least: int, *limits: object) -> str:
             if isinstance(limit, int | float) and not isinstance(limit, bool)
         ]
     )
-    return f"{Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+    return wording.rounded(number, decimals)
 
 
 def limit(value: object) -> str:

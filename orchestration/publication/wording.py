@@ -23,6 +23,16 @@ CHANGES = {"added": "新增", "removed": "撤去", "changed": "改变"}
 SCOPES = {"county": "全县", "indicator": "指标", "school": "学校", "section": "学段", "test": "单项检验"}
 STATES = {"reported": "已填", "zero_blank": "空格即零", "missing": "缺报", "error": "错误"}
 INDICATORS = (*(f"B{number}" for number in range(1, 32)), "C1", "V")
+# The parts of the rule, as ``marts.form_groups`` names them: what each is called, and the indicators that stand in it.
+PARTS = {
+    "resources": ("资源配置", INDICATORS[:7]),
+    "guarantee": ("政府保障程度", INDICATORS[7:22]),
+    "quality": ("教育质量", INDICATORS[22:31]),
+    "approval": ("社会认可度", INDICATORS[31:32]),
+    "veto": ("一票否决", INDICATORS[32:]),
+}
+# Judged section by section.
+SECTION_INDICATORS = PARTS["resources"][1]
 
 HEADINGS = {
     "indicator": "指标",
@@ -164,11 +174,12 @@ def joined(value: object) -> str:
 
 def trimmed(value: float, decimals: int) -> str:
     """Rounded half up, trailing zeros dropped, thousands not grouped."""
-    text = _rounded(value, decimals)
+    text = rounded(value, decimals)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _rounded(value: float, decimals: int) -> str:
+def rounded(value: float, decimals: int) -> str:
+    """Half up on the number as it is written, always so many decimals; a nought has no sign."""
     quantum = Decimal(1).scaleb(-decimals)
     number = Decimal(repr(value)).quantize(quantum, rounding=ROUND_HALF_UP)
     return f"{abs(number) if number == 0 else number:f}"
@@ -179,7 +190,7 @@ def decimals_needed(value: float, limit: float | None, least: int) -> int:
     if limit is None or value == limit:
         return least
     decimals = least
-    while decimals < _MOST_DECIMALS and _rounded(value, decimals) == _rounded(limit, decimals):
+    while decimals < _MOST_DECIMALS and rounded(value, decimals) == rounded(limit, decimals):
         decimals += 1
     return decimals
 

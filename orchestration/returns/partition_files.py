@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from orchestration.returns.corrections import STEM as CORRECTIONS
 from orchestration.returns.corrections import Corrections, FileCorrections, read_corrections
@@ -38,6 +39,7 @@ WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm")
 _DOCUMENTS = (".md", ".txt", ".json")  # notes that travel with a return; not forms
 _TASKS = "task_decomposition"
 Progress = Callable[[str, int, int], None]
+_Return = TypeVar("_Return", CountyReturn, Supplement)
 
 
 @dataclass(frozen=True)
@@ -176,39 +178,32 @@ class PartitionFiles:
             self._amending[name] = corrections
         return book
 
-    def _report_corrections(self, name: str, findings: Findings) -> None:
-        """Once a file has been read: what became of its corrections."""
-        if name in self._amending:
-            findings.faults += self._amending[name].report(findings.values)
-
     def county_return(self) -> CountyReturn:
         """The county's return; an empty one where there is none."""
         name = _pick(self.names, "county_return")
-        result = CountyReturn()
-        book = self._open(name, "county_return.xlsx", result.findings)
-        if book is None:
-            return result
-        try:
-            result = read_county_return(book, self._year, self._county)
-        except Refused as refused:
-            result.findings.faults.append(refused.fault)
-            return result
-        self._report_corrections(book.file, result.findings)
-        return result
+        return self._read(
+            name, "county_return.xlsx", CountyReturn(), lambda book: read_county_return(book, self._year, self._county)
+        )
 
     def supplement(self) -> Supplement:
         """The list of schools; an incomplete one where there is none."""
+        wanted = "school_supplement.xlsx"
         name = _pick(self.names, "school_supplement")
-        result = Supplement(name or "school_supplement.xlsx", complete=False)
-        book = self._open(name, "school_supplement.xlsx", result.findings)
+        return self._read(name, wanted, Supplement(name or wanted, complete=False), read_supplement)
+
+    def _read(self, name: str | None, wanted: str, unread: _Return, read: Callable[[Workbook], _Return]) -> _Return:
+        """What a workbook of the county says, with what became of its corrections; ``unread``, with the faults, where
+        it cannot be read."""
+        book = self._open(name, wanted, unread.findings)
         if book is None:
-            return result
+            return unread
         try:
-            result = read_supplement(book)
+            result = read(book)
         except Refused as refused:
-            result.findings.faults.append(refused.fault)
-            return result
-        self._report_corrections(book.file, result.findings)
+            unread.findings.faults.append(refused.fault)
+            return unread
+        if book.file in self._amending:
+            result.findings.faults += self._amending[book.file].report(result.findings.values)
         return result
 
     def tasks(self) -> TaskDecomposition:

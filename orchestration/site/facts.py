@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from orchestration.publication import reader, tracing
 from orchestration.publication.changes import change_rows
+from orchestration.publication.figures import Figure
 from orchestration.publication.reader import Row, rows_of
 from orchestration.publication.sql import partition_is
-from orchestration.publication.tracing import SECTION_INDICATORS, Figure
-from orchestration.publication.wording import INDICATORS
+from orchestration.publication.wording import INDICATORS, SECTION_INDICATORS
 from orchestration.site.near import NEAR_COEFFICIENT, NEAR_SHARE
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from orchestration.publication import wording
 from orchestration.publication.papers import Heading
 from orchestration.publication.reader import VERDICTS, Row
-from orchestration.publication.tracing import SECTION_INDICATORS
-from orchestration.publication.wording import INDICATORS
+from orchestration.publication.wording import INDICATORS, SECTION_INDICATORS
 from orchestration.site import words
 from orchestration.site.facts import LEVELS, Facts, FigureKey, figure_key, grouped, in_order
 from orchestration.site.near import NEAR_COEFFICIENT, NEAR_SHARE
@@ -39,10 +39,8 @@ _MOST_CHANGES = 200
 # End tags that HTML lets one leave out before the next cell or row: a twelfth of all bytes.
 _OMISSIBLE = re.compile(r"(?:</t[dhr]>\s*)+(?=<t[dhr][ >]|</t(?:head|body|able)>)")
 _GROUPS = (
-    ("资源配置", "B1", "B7"),
-    ("政府保障程度", "B8", "B22"),
-    ("教育质量", "B23", "B31"),
-    ("社会认可度与一票否决", "C1", "V"),
+    *(wording.PARTS[part] for part in ("resources", "guarantee", "quality")),
+    ("社会认可度与一票否决", wording.PARTS["approval"][1] + wording.PARTS["veto"][1]),
 )
 _NAVIGATION = (
     ("index.html", "总览"), ("gaps.html", "问题清单"), ("index.html#glance", "指标"), ("schools.html", "学校"),
@@ -155,10 +153,7 @@ class _Site:
         facts = self._facts
         order = {"verdict": 0, "file": 1, "value": 2}
         changes = sorted(facts.changes, key=lambda row: order.get(str(row["kind"]), len(order)))
-        groups: list[tuple[str, list[Row]]] = []
-        for name, first, last in _GROUPS:
-            wanted = INDICATORS[INDICATORS.index(first) : INDICATORS.index(last) + 1]
-            groups.append((name, [row for row in facts.verdicts if row["indicator"] in wanted]))
+        groups = [(name, [row for row in facts.verdicts if row["indicator"] in wanted]) for name, wanted in _GROUPS]
         kinds = grouped(changes, "kind")
         self._write(
             "index.html",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestration.publication import wording
+from orchestration.publication.figures import Figure
 from orchestration.publication.reader import Row
-from orchestration.publication.tracing import Figure
 from orchestration.publication.wording import RATIO_UNIT
 from orchestration.returns.excerpts import Excerpt, Place
 from orchestration.site.facts import Facts, FigureKey

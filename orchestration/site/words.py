@@ -7,7 +7,6 @@ the papers); in columns the decimals are fixed, so that they stand under each ot
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -43,7 +42,7 @@ def fixed(value: object, limit: object = None, decimals: int = 2) -> str:
     places = wording.decimals_needed(number, line, decimals)
     if number == line:  # exactly on it: as many as the limit has, so that 3.825 is not 3.83
         places = max(places, len(plain(line).partition(".")[2]))
-    return f"{Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):f}"
+    return wording.rounded(number, places)
 
 
 def whole(value: object) -> str:

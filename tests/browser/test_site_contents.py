@@ -16,15 +16,16 @@ import pytest
 from lxml import html
 
 from orchestration.publication.changes import CHANGE_FIELDS
+from orchestration.publication.figures import Figure
+from orchestration.publication.papers import Heading
 from orchestration.publication.pointer import PartitionRecord, read_current
 from orchestration.publication.reader import connect
-from orchestration.publication.tracing import Figure
 from orchestration.returns.excerpts import excerpts
 from orchestration.site.facts import Facts, read_facts
 from orchestration.site.pages import build_county_site
 from orchestration.site.sums import cells_wanted
 from tests.browser.conftest import Opened
-from tests.browser.tools import build_county, heading_of, pages
+from tests.browser.tools import build_county, pages
 from tests.e2e.tools import raw_of_huantai
 
 Row = dict[str, Any]
@@ -256,7 +257,7 @@ def test_size_and_time_and_growth(facts: Facts, record: PartitionRecord, tmp_pat
     for times in (1, 3):
         many, folder = multiplied(facts, times), tmp_path / str(times)
         began = time.process_time()
-        build_county_site(folder, many, heading_of(record), shown)
+        build_county_site(folder, many, Heading.of(record), shown)
         seconds.append(time.process_time() - began)
         sizes.append(sum(path.stat().st_size for path in pages(folder)))
     assert seconds[0] <= 5
@@ -333,7 +334,7 @@ CHANGED = [
 
 
 def test_what_changed_and_what_is_provisional_is_said(facts: Facts, record: PartitionRecord, tmp_path: Path) -> None:
-    heading = replace(heading_of(record), provisional=True)
+    heading = replace(Heading.of(record), provisional=True)
     build_county_site(tmp_path, replace(facts, changes=CHANGED), heading, {})
     tree = html.parse(str(tmp_path / "index.html"), html.HTMLParser(encoding="utf-8")).getroot()
     rows = [[cell.text_content() for cell in row] for row in tree.get_element_by_id("change-rows").iter("tr")][1:]
@@ -346,7 +347,7 @@ def test_what_changed_and_what_is_provisional_is_said(facts: Facts, record: Part
 
 def test_hostile_names_do_no_harm(opened: Opened, facts: Facts, record: PartitionRecord, tmp_path: Path) -> None:
     bad = replace(facts, **{one.name: hostile(getattr(facts, one.name)) for one in dataclasses.fields(facts)})
-    build_county_site(tmp_path, bad, replace(heading_of(record), county_name="<b>县</b>"), {})
+    build_county_site(tmp_path, bad, replace(Heading.of(record), county_name="<b>县</b>"), {})
     for path in pages(tmp_path):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<(img|script>|b>县)", text), path

@@ -17,20 +17,13 @@ from orchestration.site.sums import cells_wanted
 from tests.e2e.tools import raw_of_huantai
 
 
-def heading_of(record: PartitionRecord) -> Heading:
-    """What the pages say of themselves."""
-    return Heading(
-        record.year, record.county, record.county_name, record.standard, record.fingerprint, record.provisional
-    )
-
-
 def build_county(folder: Path, var: Path, connection: duckdb.DuckDBPyConnection, record: PartitionRecord) -> Facts:
     """Read, fetch the pieces of sheets, and write the pages with everything that goes with them."""
     facts = read_facts(connection, record.year, record.county)
     returns = raw_of_huantai() / str(record.year) / record.county
     shown = excerpts(returns, cells_wanted(facts), facts.digests)
     reports = reports_folder(var, record.year, record.county)
-    build_county_site(folder, facts, heading_of(record), shown, data_docs=reports / "data_docs", papers=reports)
+    build_county_site(folder, facts, Heading.of(record), shown, data_docs=reports / "data_docs", papers=reports)
     return facts
 
 

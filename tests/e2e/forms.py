@@ -265,6 +265,11 @@ class Filled:
     def __init__(self, returns: Returns, oracle: OracleResult) -> None:
         self.returns, self.oracle = returns, oracle
 
+    @property
+    def absent(self) -> bool:
+        """Whether a listed school sent no workbook; 职业 schools send one unlisted, so that counting will not do."""
+        return any(code not in self.returns.schools for code in self.returns.listed)
+
     def whole(self, item: str) -> str:
         """A count or an amount of the county return, as a whole number."""
         return self.number(self.returns.figures[item])
@@ -418,7 +423,7 @@ def _teachers(filled: Filled, listed: str) -> tuple[Fraction, Fraction] | None:
     everyone = [s.special_teachers if s.special else level.teachers for s in schools for level in levels_of(s)]
     some: list[Number] = [getattr(filled.returns.listed[school.code], listed) for school in schools]
     known = [number for number in (*everyone, *some) if number is not None]
-    if len(known) < len(everyone) + len(some) or len(schools) < len(filled.returns.listed):
+    if len(known) < len(everyone) + len(some) or filled.absent:
         return None
     return sum(known[len(everyone) :], Fraction(0)), sum(known[: len(everyone)], Fraction(0))
 
@@ -455,7 +460,7 @@ def _b20(filled: Filled) -> str:
             if s.public and s.urban_rural_code.startswith("1") and has_pupils(s, level)
             and not s.special and not filled.returns.listed[s.code].boarding
         ]  # fmt: skip
-        if any(None in pair for pair in concerned) or len(filled.returns.listed) > len(filled.returns.schools):
+        if any(None in pair for pair in concerned) or filled.absent:
             return begin
         inside, pupils = (sum((pair[n] or Fraction(0) for pair in concerned), Fraction(0)) for n in (0, 1))
         ratios.append(filled.percent(share(inside, pupils), limit))
@@ -472,7 +477,7 @@ def _b13(filled: Filled) -> str:
     small = [(pupils, listed) for pupils, listed in small if pupils < 100]
     paid = [listed.allocated for _, listed in small]
     sizes = [level.pupils for s in filled.returns.schools.values() if not s.special for level in levels_of(s)]
-    if None in paid or None in sizes or len(filled.returns.listed) > len(filled.returns.schools):
+    if None in paid or None in sizes or filled.absent:
         return begin
     pupils = filled.number(sum((pupils for pupils, _ in small), Fraction(0)))
     return f"{begin}{pupils}人，公用经费{filled.number(sum((amount or Fraction(0) for amount in paid), Fraction(0)))}元"

@@ -1,43 +1,19 @@
 -- 表Ⅱ-2: one row an in-scope section, its seven values side by side, and which of them stand where.
-with verdicts as (
-    select
-        year,
-        county,
-        subject_id as school_code,
-        level,
-        indicator,
-        max(verdict) filter (where test = 'standard') as verdict,
-        max(verdict) filter (where test = 'floor') as floor_verdict
-    from {{ ref('int_verdicts_measured') }}
-    where subject_type = 'section' and test in ('standard', 'floor')
-    group by year, county, subject_id, level, indicator
-),
-
-standings as (
+with standings as (
     select
         year,
         county,
         school_code,
         level,
+        {% for indicator in ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7'] -%}
+        max(value) filter (where indicator = '{{ indicator }}') as {{ indicator | lower }},
+        {% endfor -%}
         list(indicator order by indicator) filter (where verdict = 'met') as met,
         list(indicator order by indicator) filter (where verdict = 'not_met' and floor_verdict = 'met') as at_floor,
         list(indicator order by indicator)
         filter (where verdict = 'not_met' and floor_verdict = 'not_met') as below_floor,
         list(indicator order by indicator) filter (where verdict = 'missing') as missing
-    from verdicts
-    group by year, county, school_code, level
-),
-
-amounts as (
-    select
-        year,
-        county,
-        school_code,
-        level,
-    {% for indicator in ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7'] -%}
-    max(value) filter (where indicator = '{{ indicator }}') as {{ indicator | lower }}{{ ',' if not loop.last }}
-    {% endfor %}
-    from {{ ref('fct_section_metrics') }}
+    from {{ ref('mart_section_metrics') }}
     group by year, county, school_code, level
 ),
 
@@ -90,7 +66,7 @@ select
     cast(grades.grades as integer) as grades,
     sections.classes,
     {% for indicator in ['b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7'] -%}
-    amounts.{{ indicator }},
+    standings.{{ indicator }},
     {% endfor -%}
     coalesce(standings.met, []) as met,
     coalesce(standings.at_floor, []) as at_floor,
@@ -101,7 +77,6 @@ from {{ ref('int_sections_scoped') }} as sections
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 inner join {{ ref('int_section_verdicts') }} as verdicts using (year, county, school_code, level)
 left join standings using (year, county, school_code, level)
-left join amounts using (year, county, school_code, level)
 left join {{ ref('int_grades_counted') }} as grades using (year, county, school_code, level)
 left join operator_codes using (year, county, school_code)
 where sections.in_scope

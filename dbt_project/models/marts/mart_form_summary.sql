@@ -23,11 +23,9 @@ judged as (
         county,
         level,
         indicator,
-        max(verdict) filter (where test = 'standard') as verdict,
-        max(verdict) filter (where test = 'floor') as floor_verdict
-    from {{ ref('int_verdicts_measured') }}
-    where subject_type = 'section' and test in ('standard', 'floor')
-    group by year, county, level, indicator, subject_id
+        verdict,
+        floor_verdict
+    from {{ ref('mart_section_metrics') }}
     union all
     select
         year,

@@ -11,7 +11,6 @@ from orchestration.publication.sql import partition_is
 if TYPE_CHECKING:
     import duckdb
 
-INDICATORS = tuple(f"B{number}" for number in range(1, 8))
 OVERALL = "ALL"
 LEVELS = ("primary", "junior")
 

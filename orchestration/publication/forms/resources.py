@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from orchestration.publication import wording
 from orchestration.publication.book import Book
-from orchestration.publication.forms.reading import INDICATORS, LEVELS, OVERALL, Forms
+from orchestration.publication.forms.reading import LEVELS, OVERALL, Forms
 from orchestration.publication.forms.sheet import MISSING, NOTHING, FormSheet, as_stated, decimals, fixed, shown
 from orchestration.publication.reader import Row
+from orchestration.publication.wording import SECTION_INDICATORS
 
 # Header texts of the forms; units as the standard counts.
 _HEADERS = {
@@ -51,7 +52,7 @@ def summary_sheet(book: Book, forms: Forms) -> None:
     sheet = FormSheet(book, "表Ⅱ-1", "小学、初中资源配置达标情况总表", [9, 19, *[13] * 7, 12])
     _seven_heads(sheet, [("学段", 1), ("项目", 1)], "综合评估")
     for level in LEVELS:
-        rows = [forms.summary[level, indicator] for indicator in (*INDICATORS, OVERALL)]
+        rows = [forms.summary[level, indicator] for indicator in (*SECTION_INDICATORS, OVERALL)]
         sheet.put((sheet.next, 0), wording.LEVELS[level], size=(2, 1))
         sheet.label((sheet.next, 1), "达标学校总数（所）")
         sheet.label((sheet.next + 1, 1), "达标学校比例（%）")
@@ -104,7 +105,7 @@ def balance_sheet(book: Book, forms: Forms) -> None:
     _seven_heads(sheet, [("学段", 1), ("项目", 1)], "综合")
     limits: list[str] = []
     for level in LEVELS:
-        rows = [forms.summary[level, indicator] for indicator in (*INDICATORS, OVERALL)]
+        rows = [forms.summary[level, indicator] for indicator in (*SECTION_INDICATORS, OVERALL)]
         sheet.put((sheet.next, 0), wording.LEVELS[level], size=(2, 1))
         sheet.label((sheet.next, 1), "全县平均值")
         sheet.label((sheet.next + 1, 1), "差异系数")
@@ -145,11 +146,11 @@ def _seven_heads(
     for column, (name, _) in enumerate(before):
         sheet.head((2, column), name, (2, 1))
     start = len(before)
-    sheet.head((2, start), "资源配置指标", (1, len(INDICATORS)))
-    for column, indicator in enumerate(INDICATORS, start):
+    sheet.head((2, start), "资源配置指标", (1, len(SECTION_INDICATORS)))
+    for column, indicator in enumerate(SECTION_INDICATORS, start):
         name, unit = _HEADERS[indicator]
         sheet.head((3, column), f"{indicator}\n{name}\n（{unit}）")
-    for column, name in enumerate((verdict, *after), start + len(INDICATORS)):
+    for column, name in enumerate((verdict, *after), start + len(SECTION_INDICATORS)):
         sheet.head((2, column), name, (2, 1))
     sheet.head_done(2, 3, [22, 88], frozen)
 
@@ -158,7 +159,7 @@ def _standards_row(sheet: FormSheet, forms: Forms, level: str, sections: int) ->
     """The head of a block: how many sections, and the standard of each indicator."""
     sheet.label((sheet.next, 0), f"{wording.LEVELS[level]}（{sections} 所）", (1, 5), strong=True)
     sheet.put((sheet.next, 5), "标准")
-    for column, indicator in enumerate(INDICATORS, 6):
+    for column, indicator in enumerate(SECTION_INDICATORS, 6):
         limit = forms.summary[level, indicator]["standard_limit"]
         sheet.put((sheet.next, column), shown(limit, NOTHING), f'"≥"{as_stated(limit)}')
     for column in (13, 14):
@@ -176,7 +177,7 @@ def _section_row(sheet: FormSheet, forms: Forms, row: Row, floor: str) -> None:
         (shown(row["classes"]), "0"),
     ]
     at_floor, below = _names(row["at_floor"]), _names(row["below_floor"])
-    for indicator in INDICATORS:
+    for indicator in SECTION_INDICATORS:
         limits = forms.summary[str(row["level"]), indicator]
         value = row[indicator.lower()]
         mark = _AT_FLOOR if indicator in at_floor else _BELOW_FLOOR if indicator in below else ""
@@ -194,7 +195,7 @@ def _remark(row: Row, floor: str) -> str:
         f"低于{floor}": _names(row["below_floor"]),
         "缺报": _names(row["missing"]),
     }
-    if len(parts["达标"]) == len(INDICATORS):
+    if len(parts["达标"]) == len(SECTION_INDICATORS):
         return "七项均达标"
     return "\n".join(f"{word}：{'、'.join(names)}" for word, names in parts.items() if names)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from orchestration.publication.figures import TRACE_FIELDS, Figure
 from orchestration.publication.reader import Row
-from orchestration.publication.tracing import TRACE_FIELDS, Figure
 from orchestration.returns.excerpts import Excerpt
 from orchestration.site.sums import make_sum, written_out
 

@@ -56,7 +56,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
               "cell": pl.String, "correction": pl.String, "explanation": pl.String},
 }  # fmt: skip
 
-_RETURN: dict[tuple[str, str], float | str] = {
+COUNTY_RETURN: dict[tuple[str, str], float | str] = {
     ("B8", "学校规划布局"): "达标",
     ("B9", "学校建设标准统一"): "达标", ("B9", "教师编制标准统一"): "达标",
     ("B9", "生均公用经费基准定额统一"): "达标", ("B9", "基本装备配置标准统一"): "达标",
@@ -219,7 +219,7 @@ def _add_county(rows: dict[str, list[dict[str, Any]]], county: County) -> None:
             rows["rooms"].append(key | {
                 "kind": kind, "area_m2": area, "row_id": f"{room_number:04}", "room_name": f"{kind}{room_number}",
             })  # fmt: skip
-    for (indicator, item), usual in _RETURN.items():
+    for (indicator, item), usual in COUNTY_RETURN.items():
         value = county.items.get((indicator, item), usual)
         rows["county_return"].append(where | {
             "indicator": indicator, "item": item, "value": None if isinstance(value, str) else value,

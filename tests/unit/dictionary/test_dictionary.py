@@ -16,6 +16,7 @@ from orchestration.dictionary.content import ENTRY_FIELDS, Content, entries, gat
 from orchestration.publication import declared
 from orchestration.publication.snapshot import publish
 from orchestration.publication.sql import literal
+from orchestration.publication.wording import INDICATORS
 from orchestration.returns.layout import editions
 
 NASTY = "<script>alert(1)</script>\"'&"
@@ -96,7 +97,7 @@ def test_sources_are_forms_and_headers_of_every_edition(content: Content) -> Non
     assert rows["sections", "verdict"]["clause"] == "达标项数：6；B1–B7"
     assert rows["county_metrics", "value"]["source"] == "县级填报表各项目，见“填报字段”；B8–B31、C1 的加数，见“指标”"
     figures = {(figure.indicator, figure.level, figure.name): figure.formula for figure in content.figures}
-    assert {figure.indicator for figure in content.figures} == set(declared.INDICATORS)
+    assert {figure.indicator for figure in content.figures} == set(INDICATORS)
     assert figures["B4", "小学", ""].startswith("(教学及辅助用房面积（㎡）−体育馆")
     assert figures["B23", "", "三年巩固率"].endswith(
         "÷ (三年前入学学生数＋三年转入学生数−三年死亡学生数−三年转出学生数)"

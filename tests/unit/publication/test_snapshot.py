@@ -8,21 +8,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.publication import durable, export, pointer, snapshot
+from orchestration.publication import export, pointer, snapshot
 from orchestration.publication.pointer import read_current
 from orchestration.publication.reader import NotLoadedError, gap_rows, open_partition
 from orchestration.publication.refusals import Refusal, read_refusal, write_refusal
 from orchestration.publication.snapshot import publish, sweep, sync_reports
 from publication import fake_warehouse as fake
+from publication.tools import Killed, killing
 
 REPO = Path(__file__).parents[3]
-EFFECTS = ("fsync_file", "fsync_folder", "replace", "write_atomic", "link_or_copy", "move")
 
 
 def rows(database: Path, table: str) -> list[tuple[object, ...]]:
@@ -212,29 +211,6 @@ def test_a_run_publishes_once_and_each_partition_once(var: Path) -> None:
     publish(var, "r1", [fake.partition()])
     with pytest.raises(FileExistsError):
         publish(var, "r1", [fake.partition()])
-
-
-class Killed(BaseException):
-    """Stands for kill -9: nothing of ours may catch it."""
-
-
-def killing(monkeypatch: pytest.MonkeyPatch, after: int) -> Callable[[], int]:
-    """Let the n-th lasting file operation never happen; returns how many were reached."""
-    reached = 0
-
-    def guarded(effect: Callable[..., None]) -> Callable[..., None]:
-        def run(*args: object) -> None:
-            nonlocal reached
-            reached += 1
-            if reached > after:
-                raise Killed
-            effect(*args)
-
-        return run
-
-    for name in EFFECTS:
-        monkeypatch.setattr(durable, name, guarded(getattr(durable, name)))
-    return lambda: reached
 
 
 def test_interrupted_at_any_step_one_of_two_whole_states_is_left(

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from orchestration.publication.figures import TRACE_FIELDS, Subject
 from orchestration.publication.reader import Published, open_partition
 from orchestration.publication.snapshot import publish
 from orchestration.publication.tracing import (
-    SECTION_INDICATORS,
-    TRACE_FIELDS,
     FigureError,
-    Subject,
     SubjectError,
     find_subject,
     trace,
     trace_county,
     trace_schools,
 )
+from orchestration.publication.wording import SECTION_INDICATORS
 from publication import fake_warehouse as fake
 
 
