@@ -229,9 +229,8 @@ def _register_expected(book: duckdb.DuckDBPyConnection, expected: pd.DataFrame |
     if isinstance(expected, Path):
         book.execute("detach warehouse")
     [[count, without]] = book.execute(
-        "select count(*), count(*) filter (where "
-        + " or ".join(f"{name} is null" for name in EXPECTED_COLUMNS)
-        + ") from expected"
+        f"select count(*), count(*) filter (where {' or '.join(f'{name} is null' for name in EXPECTED_COLUMNS)}) "  # noqa: S608 - names of our own columns
+        "from expected"
     ).fetchall()
     if not count:
         raise IncompleteExpectedTests("expected_tests is empty: there is nothing to judge")
