@@ -111,8 +111,7 @@ def write(project: Project, platform: Platform, served: dict[str, list[str]], wh
         "manifest.json": (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode(),
         **{f"wheels/{name}": wheels / name for name in served},
     }
-    sums = {name: looked_at[Path(name).name].sha256 if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
-            for name, content in members.items()}  # fmt: skip
+    sums = {name: sha256(content) for name, content in members.items()}
     members["SHA256SUMS"] = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
@@ -155,14 +154,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         target = write(project, platform, served, wheels, output / f"junheng-{project.version}-{platform.name}.zip")
         say(f"{target}：{len(served)} 个依赖，{target.stat().st_size / 1e6:.0f} MB")
-    sums = [f"{digest_of(path)}  {path.name}\n" for path in sorted(output.glob("junheng-*.zip"))]
+    sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(output.glob("junheng-*.zip"))]
     (output / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
     return 0
 
 
-def digest_of(path: Path) -> str:
-    """sha256 of a file, in hex."""
-    with path.open("rb") as file:
+def sha256(content: bytes | Path) -> str:
+    """In hex, of bytes or of a file."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

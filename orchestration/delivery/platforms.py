@@ -14,7 +14,7 @@ GLIBC = (2, 28)
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One system and processor, as ``sys_platform``, ``platform_system``, ``os_name`` and ``platform_machine`` put it."""
+    """One system and processor: what its markers say (``sys_platform`` and so on), and which wheels it takes."""
 
     name: str
     sys_platform: str

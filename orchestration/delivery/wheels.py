@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -43,9 +44,7 @@ def read_wheel(path: Path) -> Wheel:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
-        metadata = [
-            one for one in entries if one.filename.endswith(".dist-info/METADATA") and one.filename.count("/") == 1
-        ]
+        metadata = [one for one in entries if re.fullmatch(r"[^/]+\.dist-info/METADATA", one.filename)]
         if len(metadata) != 1:
             raise WheelFault(f"{path.name} has no METADATA")
         headers = HeaderParser().parsestr(archive.read(metadata[0]).decode("utf-8"))

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -32,7 +33,7 @@ def fits() -> bool:
     return FIRST <= version <= LAST and sys.implementation.name == "cpython" and sys.maxsize > 2**32
 
 
-def check_machine(manifest: dict) -> None:  # type: ignore[type-arg] # a plain dict, for old Pythons
+def check_machine(manifest: "dict[str, Any]") -> None:
     """Raise Stop where this machine is not the one the bundle is for, or lacks something."""
     if not fits():
         bits = 64 if sys.maxsize > 2**32 else 32
@@ -79,7 +80,7 @@ def long_paths() -> bool:
 
 def check_copy() -> None:
     """Compare every file with ``SHA256SUMS``; raise Stop naming those that did not arrive whole."""
-    broken = []
+    broken: list[str] = []
     for line in (HERE / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, _, name = line.partition("  ")
         file = HERE / name
