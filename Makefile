@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check bench bench-national fuzz ui lock clean
+.PHONY: help setup load test check bench bench-national fuzz ui lock bundle test-bundle audit clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,15 @@ lock: $(VENV)/.dev ## 重算锁定文件（含散列，不含任何主机名）
 	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p;}' requirements.lock > requirements-uv.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
 	  --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock -q
+
+# What pip is configured for is where the wheels come from. `make bundle PLATFORMS=windows-amd64 PYTHONS=3.12` makes less.
+bundle: $(VENV)/.core ## 离线安装包：每个平台一个压缩包，写到 dist
+	$(BIN)/python -m orchestration.delivery.bundle $(PLATFORMS) $(if $(PYTHONS),--pythons $(PYTHONS))
+
+test-bundle: $(VENV)/.dev ## 断网安装本机平台的离线安装包，载入样例县，与预期相比
+	$(BIN)/python -m orchestration.delivery.bundle linux-$$(uname -m) \
+	  --pythons $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	$(BIN)/python -m pytest -s -rs tests/bundle/offline_install.py
 
 clean: ## 删除 .venv 与 var
 	rm -rf $(VENV) $(VAR)
