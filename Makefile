@@ -30,6 +30,12 @@ check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
+	@$(MAKE) --no-print-directory audit
+
+audit: $(VENV)/.dev ## 依赖：锁定、散列、许可、彼此相容、有没有用、已知漏洞
+	$(BIN)/python -m pip check
+	$(BIN)/deptry orchestration expectations
+	$(BIN)/python -m orchestration.delivery.audit $(AUDIT)
 
 bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；读 2000 校
 	$(BIN)/python tests/bench/county_load.py
@@ -56,8 +62,7 @@ bundle: $(VENV)/.core ## 离线安装包：每个平台一个压缩包，写到 
 	$(BIN)/python -m orchestration.delivery.bundle $(PLATFORMS) $(if $(PYTHONS),--pythons $(PYTHONS))
 
 test-bundle: $(VENV)/.dev ## 断网安装本机平台的离线安装包，载入样例县，与预期相比
-	$(BIN)/python -m orchestration.delivery.bundle linux-$$(uname -m) \
-	  --pythons $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	$(BIN)/python -m orchestration.delivery.bundle linux-$$(uname -m)
 	$(BIN)/python -m pytest -s -rs tests/bundle/offline_install.py
 
 clean: ## 删除 .venv 与 var

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.delivery.licences import allowed
 from orchestration.delivery.lock import Pin, parse_lock
 from orchestration.delivery.on_target import files_for
 from orchestration.delivery.platforms import GLIBC, PLATFORMS, PYTHONS, Platform
@@ -73,7 +74,7 @@ def gather(pins: Sequence[Pin], roots: Sequence[str], platform: Platform, python
 ]:  # fmt: skip
     """The wheels of ``folder`` that the bundle takes, by file name, with the Pythons each serves.
 
-    Raises WheelFault naming everything that is lacking on any of the Pythons.
+    Raises WheelFault naming everything that is lacking on any of the Pythons, or may not be handed on.
     """
     served: dict[str, list[str]] = {}
     faults: list[str] = []
@@ -82,13 +83,15 @@ def gather(pins: Sequence[Pin], roots: Sequence[str], platform: Platform, python
         faults += lacking + unmet(chosen, roots, platform, python)
         for path in chosen.values():
             served.setdefault(path.name, []).append(python)
+    licences = {name: read_wheel(folder / name).licence for name in sorted(served)}
+    faults += [f"{name}: licence {text!r} is not allowed" for name, text in licences.items() if not allowed(text)]
     if faults:
         raise WheelFault("\n".join(faults))
     return dict(sorted(served.items()))
 
 
-def write(project: Project, platform: Platform, served: dict[str, list[str]], wheels: Path, target: Path) -> Path:
-    """Write the archive of one platform; returns ``target``. Raises OSError."""
+def write(project: Project, platform: Platform, served: dict[str, list[str]], wheels: Path, target: Path) -> None:
+    """Write the archive of one platform to ``target``, whole or not at all. Raises OSError."""
     looked_at = {name: read_wheel(wheels / name) for name in served}
     manifest = {
         "name": "junheng",
@@ -101,7 +104,14 @@ def write(project: Project, platform: Platform, served: dict[str, list[str]], wh
         "pythons": sorted({python for pythons in served.values() for python in pythons}, key=PYTHONS.index),
         "longest_path": max(one.longest_path for one in looked_at.values()),
         "wheels": [
-            {"file": name, "sha256": one.sha256, "size": one.size, "unpacked": one.unpacked, "pythons": served[name]}
+            {
+                "file": name,
+                "sha256": one.sha256,
+                "size": one.size,
+                "unpacked": one.unpacked,
+                "licence": one.licence,
+                "pythons": served[name],
+            }
             for name, one in looked_at.items()
         ],
     }
@@ -123,7 +133,6 @@ def write(project: Project, platform: Platform, served: dict[str, list[str]], wh
             entry.external_attr = (0o100755 if name.endswith(".sh") else 0o100644) << 16
             archive.writestr(entry, content.read_bytes() if isinstance(content, Path) else content)
     unfinished.replace(target)
-    return target
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say(f"junheng {project.version}，提交 {project.commit[:12]}（未提交的改动不在包里）")
     output: Path = asked.output
     pins = parse_lock(project.files[LOCK].decode("utf-8"), LOCK)
+    fewer = "" if set(asked.pythons) == set(PYTHONS) else "-py" + "-".join(asked.pythons)
     for platform in (PLATFORMS[name] for name in asked.platforms or PLATFORMS):
         wheels = output / ".wheels" / platform.name
         try:
@@ -152,7 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except WheelFault as error:
             say(f"缺少依赖，未成包：\n{error}")
             return 1
-        target = write(project, platform, served, wheels, output / f"junheng-{project.version}-{platform.name}.zip")
+        target = write(
+            project, platform, served, wheels, output / f"junheng-{project.version}-{platform.name}{fewer}.zip"
+        )
         say(f"{target}：{len(served)} 个依赖，{target.stat().st_size / 1e6:.0f} MB")
     sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(output.glob("junheng-*.zip"))]
     (output / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
+from orchestration.delivery.licences import licence_of
 from orchestration.delivery.lock import Pin
 from orchestration.delivery.platforms import Platform
 
@@ -28,13 +29,14 @@ class WheelFault(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """One wheel file, with its sha256 and size in bytes, unpacked size in bytes and longest path inside."""
+    """One wheel file: its sha256, size and unpacked size in bytes, longest path inside, and what its metadata say."""
 
     path: Path
     sha256: str
     size: int
     unpacked: int
     longest_path: int
+    licence: str
     requires: tuple[str, ...]
 
 
@@ -54,6 +56,7 @@ def read_wheel(path: Path) -> Wheel:
         path.stat().st_size,
         sum(one.file_size for one in entries),
         max(len(one.filename) for one in entries),
+        licence_of(parse_wheel_filename(path.name)[0], headers),
         tuple(str(one) for one in headers.get_all("Requires-Dist") or ()),
     )
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from orchestration import __version__
 from orchestration.delivery.bundle import ROOT
 from tests.oracle import compute
 from tests.oracle.comparison import differences
@@ -26,10 +27,10 @@ CUT = ("unshare", "--map-root-user", "--net")
 
 
 def archive() -> Path:
-    found = sorted((ROOT / "dist").glob(f"junheng-*-linux-{platform.machine()}.zip"))
-    if not found:
-        pytest.skip(f"no bundle for linux-{platform.machine()} in dist; run make bundle")
-    return found[-1]
+    found = ROOT / "dist" / f"junheng-{__version__}-linux-{platform.machine()}.zip"
+    if not found.exists():
+        pytest.skip(f"no {found.name} in dist; make test-bundle makes it")
+    return found
 
 
 class Office:

@@ -54,7 +54,9 @@ def served(tmp_path: Path) -> dict[str, list[str]]:
 
 
 def bundle(project: Project, served: dict[str, list[str]], tmp_path: Path, platform: str) -> Path:
-    return write(project, PLATFORMS[platform], served, tmp_path / "wheels", tmp_path / "dist" / "demo-1.2.zip")
+    target = tmp_path / "dist" / "demo-1.2.zip"
+    write(project, PLATFORMS[platform], served, tmp_path / "wheels", target)
+    return target
 
 
 def members(archive: Path) -> dict[str, bytes]:

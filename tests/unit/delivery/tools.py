@@ -16,7 +16,7 @@ def make_wheel(folder: Path, filename: str, *requires: str, extras: tuple[str, .
     name, version, _, tags = parse_wheel_filename(filename)
     module = str(name).replace("-", "_")
     info = f"{module}-{version}.dist-info"
-    metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
+    metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nLicense-Expression: MIT"]
     metadata += [f"Provides-Extra: {extra}" for extra in extras] + [f"Requires-Dist: {line}" for line in requires]
     wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n" + "".join(f"Tag: {tag}\n" for tag in tags)
     content = {f"{module}.py": "", f"{info}/METADATA": "\n".join(metadata) + "\n\n", f"{info}/WHEEL": wheel}
