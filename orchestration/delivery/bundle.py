@@ -162,9 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except WheelFault as error:
             say(f"缺少依赖，未成包：\n{error}")
             return 1
-        target = write(
-            project, platform, served, wheels, output / f"junheng-{project.version}-{platform.name}{fewer}.zip"
-        )
+        target = output / f"junheng-{project.version}-{platform.name}{fewer}.zip"
+        write(project, platform, served, wheels, target)
         say(f"{target}：{len(served)} 个依赖，{target.stat().st_size / 1e6:.0f} MB")
     sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(output.glob("junheng-*.zip"))]
     (output / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
