@@ -31,6 +31,7 @@ from orchestration.delivery.wheels import WheelFault, choose, fetch, read_wheel,
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = "requirements.lock"
+ON_TARGET = "orchestration/delivery/on_target/"
 # What an office runs and reads. Tests, tools and their lock stay behind: there is no way to install those offline.
 SHIPPED = (
     "CHANGELOG.md", "LICENSE", "README.md", "dbt_project", "docs", "expectations", "orchestration", "pyproject.toml",
@@ -52,6 +53,11 @@ class Project:
         """What it requires to run, and to be installed (the group ``build``), as requirement strings."""
         declared = tomllib.loads(self.files["pyproject.toml"].decode("utf-8"))
         return [*declared["project"]["dependencies"], *declared["dependency-groups"]["build"]]
+
+    @property
+    def on_target(self) -> dict[str, bytes]:
+        """What is run and read at the office before anything is installed, by file name."""
+        return {Path(name).name: content for name, content in self.files.items() if name.startswith(ON_TARGET)}
 
 
 def committed(root: Path) -> Project:
@@ -117,7 +123,7 @@ def write(project: Project, platform: Platform, served: dict[str, list[str]], wh
     }
     members: dict[str, bytes | Path] = {
         **project.files,
-        **files_for(platform.sys_platform),
+        **files_for(platform.sys_platform, project.on_target),
         "manifest.json": (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode(),
         **{f"wheels/{name}": wheels / name for name in served},
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from orchestration.delivery.bundle import ROOT, SHIPPED, Project, committed, gather, write
+from orchestration.delivery.bundle import ON_TARGET, ROOT, SHIPPED, Project, committed, gather, write
+from orchestration.delivery.on_target import HERE
 from orchestration.delivery.platforms import PLATFORMS
 from tests.unit.delivery.tools import lock_of, make_wheel
 
@@ -39,10 +41,12 @@ def project(tmp_path: Path) -> Project:
         else:
             path.mkdir()
             (path / "桓台县.txt").write_bytes(b"as received\r\n")
+    shutil.copytree(HERE, folder / ON_TARGET, ignore=shutil.ignore_patterns("__pycache__"))
     git(folder, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "one")
-    (folder / "README.md").write_text("changed since\n", encoding="utf-8")
+    for name in ("README.md", f"{ON_TARGET}install.sh"):
+        (folder / name).write_text("changed since\n", encoding="utf-8")
     return committed(folder)
 
 
@@ -66,7 +70,7 @@ def members(archive: Path) -> dict[str, bytes]:
 
 def test_what_is_committed_and_nothing_else(project: Project, served: dict[str, list[str]], tmp_path: Path) -> None:
     found = members(bundle(project, served, tmp_path, "windows-amd64"))
-    assert found["README.md"] == b"README.md\n"
+    assert found["README.md"] == b"README.md\n" and b"changed since" not in b"".join(found.values())
     assert found["raw/桓台县.txt"] == b"as received\r\n"
     assert not [name for name in found if name.startswith("tests")]
     scripts = {"install.py", "install.bat", "junheng.bat", "not_installed.txt", "说明.txt"}

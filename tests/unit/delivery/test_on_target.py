@@ -18,7 +18,8 @@ import pytest
 
 from orchestration.delivery.on_target import HERE, files_for, install
 
-WINDOWS, LINUX = files_for("win32"), files_for("linux")
+SOURCES = {path.name: path.read_bytes() for path in HERE.iterdir() if path.is_file()}
+WINDOWS, LINUX = files_for("win32", SOURCES), files_for("linux", SOURCES)
 
 
 def test_batch_files_are_what_cmd_reads_in_any_code_page() -> None:
