@@ -85,7 +85,7 @@ class PartitionFile:
 def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPartition]) -> list[PartitionFile]:
     """Write the files of the loaded partitions. Raises ExportError when something that must be there is not."""
     files: list[PartitionFile] = []
-    with _attached(warehouse(var), "model") as connection:
+    with _attached(warehouse(var), "warehouse") as connection:
         tables = _tables(connection)
         descriptions = _descriptions(connection)
         missing = REQUIRED_TABLES - set(tables)
@@ -95,12 +95,12 @@ def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPa
             year, county = int(partition.year), _checked_county(partition.county)
             key = partition_is(year, county)
             for table in ("counties", "verdicts"):
-                count = connection.execute(f"SELECT count(*) FROM model.marts.{table} WHERE {key}").fetchone()  # noqa: S608
+                count = connection.execute(f"SELECT count(*) FROM warehouse.marts.{table} WHERE {key}").fetchone()  # noqa: S608
                 if count is None or count[0] == 0:
                     raise ExportError(f"marts.{table} has no row of {year} {county}")
             for schema, table in tables:
                 file = PartitionFile(schema, table, year, county)
-                query = f"SELECT * FROM model.{identifier(schema)}.{identifier(table)} WHERE {key}"  # noqa: S608
+                query = f"SELECT * FROM warehouse.{identifier(schema)}.{identifier(table)} WHERE {key}"  # noqa: S608
                 _copy(connection, query, file.under(parquet), descriptions.get((schema, table), {}))
                 files.append(file)
             for table, query in _landed(var, partition):
@@ -138,7 +138,7 @@ def build_database(
     by_table: dict[tuple[str, str], list[PartitionFile]] = {}
     for file in sorted(files, key=lambda item: (item.schema, item.table, item.year, item.county)):
         by_table.setdefault((file.schema, file.table), []).append(file)
-    with _attached(model, "model") as connection:
+    with _attached(model, "warehouse") as connection:
         connection.execute(f"ATTACH {literal(database)} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("BEGIN")  # one write to the disk instead of one a statement
         for schema in SCHEMAS:
@@ -152,7 +152,7 @@ def build_database(
         if keep_empty:
             for schema, table in sorted(set(_tables(connection)) - set(by_table)):
                 name = f"{identifier(schema)}.{identifier(table)}"
-                connection.execute(f"CREATE TABLE snapshot.{name} AS SELECT * FROM model.{name} LIMIT 0")  # noqa: S608
+                connection.execute(f"CREATE TABLE snapshot.{name} AS SELECT * FROM warehouse.{name} LIMIT 0")  # noqa: S608
         _create_views(connection)
         connection.execute(";\n".join(_comments(connection)))
         connection.execute("COMMIT")
@@ -193,7 +193,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     rows = connection.execute(
         """
         SELECT schema_name, table_name FROM duckdb_columns()
-        WHERE database_name = 'model' AND schema_name IN ('marts', 'evidence')
+        WHERE database_name = 'warehouse' AND schema_name IN ('marts', 'evidence')
         GROUP BY ALL HAVING count(*) FILTER (column_name IN ('year', 'county')) = 2
         ORDER BY ALL
         """
@@ -209,10 +209,14 @@ def _landed(var: Path, partition: PublishedPartition) -> Iterator[tuple[str, str
         if not path.exists():
             raise ExportError(f"{path} is not there: {partition.year} {partition.county} was not read whole")
         yield table, f"SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)"  # noqa: S608
-    path = var / "verdicts" / place / "data.parquet"
-    if not path.exists():
-        raise ExportError(f"{path} is not there: {partition.year} {partition.county} was not judged")
-    yield "verdict_rows", f"SELECT * FROM read_parquet({literal(path)}, hive_partitioning = false)"  # noqa: S608
+    verdicts = sorted((var / "verdicts").rglob("*.parquet"))
+    if not verdicts:
+        raise ExportError(f"{var / 'verdicts'} has no verdicts: {partition.year} {partition.county} was not judged")
+    yield (
+        "verdict_rows",
+        f"SELECT * FROM read_parquet([{', '.join(map(literal, verdicts))}], hive_partitioning = false) "  # noqa: S608
+        f"WHERE {partition_is(partition.year, partition.county)}",
+    )
     for table in LANDED_STANDARDS:
         path = var / "landing" / table / "data.parquet"
         if not path.exists():
@@ -259,7 +263,7 @@ def _descriptions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
     for schema, table, column, comment in connection.execute(
         """
         SELECT schema_name, table_name, column_name, comment FROM duckdb_columns()
-        WHERE database_name = 'model' AND comment IS NOT NULL
+        WHERE database_name = 'warehouse' AND comment IS NOT NULL
         ORDER BY schema_name, table_name, column_index
         """
     ).fetchall():
@@ -281,7 +285,7 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall():
         if database == "snapshot":
             kinds[str(schema), str(name)] = str(kind)
-        elif database == "model" and comment is not None:
+        elif database == "warehouse" and comment is not None:
             says.setdefault((str(schema), str(name)), str(comment))
     statements = [
         f"COMMENT ON {kind} snapshot.{identifier(schema)}.{identifier(name)} IS {literal(says[schema, name])}"

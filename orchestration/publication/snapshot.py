@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.publication import durable
+from orchestration.publication.lake.place import Place, place
 from orchestration.publication.pointer import (
     DATABASE_NAME,
     MANIFEST_NAME,
@@ -29,6 +30,7 @@ from orchestration.publication.pointer import (
     utc_now,
     write_current,
 )
+from orchestration.publication.reader import current
 from orchestration.publication.refusals import clear_refusal
 from orchestration.publication.reports import sync_reports
 
@@ -54,6 +56,8 @@ _BUILDING = ".building-"
 PRUNING = ".pruning-"
 # Written last: a folder without it was cut short.
 _BUILT = ".built"
+# What the change report of a shared load was made against: its data, and its state.
+_BEFORE = "before"
 
 
 class NotPublishedError(LookupError):
@@ -72,6 +76,7 @@ def building_database(var: Path, run_id: str) -> Path:
 def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> Path:
     """Export the loaded partitions and take the others from the previous snapshot; nobody is shown it yet.
 
+    For the shared warehouse nothing is taken over: it has the others.
     Returns the database. Raises ValueError for an empty or repeated list, FileExistsError when the run has published
     already, and ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
     """
@@ -83,15 +88,24 @@ def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> P
     final = snapshot_folder(var, run_id)
     if final.exists():
         raise FileExistsError(f"run {run_id} has published already: {final}")
-    previous = read_current(var)
+    shared = place()
+    previous = current(var)
     building = _building_folder(var, run_id)
     if building.exists():
         durable.remove_tree(building)
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
     files = export_partitions(var, parquet, partitions)
-    files += write_changes(parquet, partitions, previous.parquet if previous else None)
-    if previous is not None:
+    if shared is None:
+        before = previous.parquet if previous else None
+    else:
+        from orchestration.publication.lake.publishing import export_before
+
+        before = export_before(shared, previous, keys, building / _BEFORE)
+        if previous is not None:
+            (building / f"{_BEFORE}.json").write_bytes(to_json(previous))
+    files += write_changes(parquet, partitions, before)
+    if previous is not None and shared is None:
         files += link_partitions(previous.parquet, parquet, [record.key for record in _kept(previous, keys)])
     build_database(warehouse(var), building / DATABASE_NAME, parquet, files)
     _describe(building, files)
@@ -123,6 +137,8 @@ def publish(
         build(var, run_id, partitions)
     if reports is not None:
         durable.move(reports, building / "reports")
+    if (shared := place()) is not None:
+        return _share(shared, var, run_id, partitions)
     (building / _BUILT).unlink()
     previous = read_current(var)
     kept = _kept(previous, keys)
@@ -150,6 +166,20 @@ def publish(
     return snapshot
 
 
+def _share(shared: Place, var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> Snapshot:
+    """Publish what was built into the shared warehouse; the folder it was built in is then needed no more."""
+    from orchestration.publication.lake import publishing
+
+    building = _building_folder(var, run_id)
+    compared = building / f"{_BEFORE}.json"
+    before = from_json(compared.read_bytes()) if compared.exists() else None
+    snapshot = publishing.publish(shared, run_id, partitions, building, before)
+    durable.remove_tree(building)
+    for year, county in _keys(partitions):
+        clear_refusal(var, year, county)
+    return snapshot
+
+
 def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapshot:
     """Publish a new snapshot without these partitions (year, county); the others are linked, and stay as they were.
 
@@ -159,6 +189,13 @@ def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapsho
     from orchestration.publication.export import build_database, link_partitions
 
     var = var.resolve()
+    if (shared := place()) is not None:
+        from orchestration.publication.lake import publishing
+
+        try:
+            return publishing.withdraw(shared, run_id, keys)
+        except KeyError as error:
+            raise NotPublishedError(error.args[0]) from error
     previous = read_current(var)
     absent = [key for key in keys if previous is None or previous.partition(*key) is None]
     if previous is None or absent or not keys:

@@ -61,7 +61,7 @@ def write_nation(var: Path, counties: int, seed: int = 1) -> dict[str, int]:
         counts: dict[str, int] = {}
         for table in (
             "partitions", "schools", "school_levels", "school_resources", "supplement", "rooms", "county_return",
-            "task_decomposition", "cells",
+            "county_profile", "task_decomposition", "cells",
         ):  # fmt: skip
             folder = var / "landing" / table
             folder.mkdir(parents=True, exist_ok=True)
@@ -184,6 +184,8 @@ _COUNTIES = """
     create table partitions as
     select distinct year, county, 'national-2017' as standard, false as provisional, '县' || county as county_name
     from everything order by county;
+    create table county_profile as
+    select year, county, 'L1' as line, '人口总数（万人）' as label, 50.32::decimal(20, 4) as value from partitions;
     create table items (indicator varchar, item varchar, value decimal(20, 4), text varchar);
     create table task_decomposition as
     select
