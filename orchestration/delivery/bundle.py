@@ -30,12 +30,13 @@ from orchestration.delivery.platforms import GLIBC, PLATFORMS, PYTHONS, Platform
 from orchestration.delivery.wheels import WheelFault, choose, fetch, read_wheel, unmet
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = "requirements.lock"
+# What it runs on, and what shared mode (docs/shared_mode.md) needs besides: an office could not fetch that later.
+LOCKS = ("requirements.lock", "requirements-shared.lock")
 ON_TARGET = "orchestration/delivery/on_target/"
 # What an office runs and reads. Tests, tools and their lock stay behind: there is no way to install those offline.
 SHIPPED = (
     "CHANGELOG.md", "LICENSE", "README.md", "dbt_project", "docs", "expectations", "orchestration", "pyproject.toml",
-    "raw", LOCK,
+    "raw", *LOCKS,
 )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     project = committed(ROOT)
     say(f"junheng {project.version}，提交 {project.commit[:12]}（未提交的改动不在包里）")
     output: Path = asked.output
-    pins = parse_lock(project.files[LOCK].decode("utf-8"), LOCK)
+    pins = [pin for name in LOCKS for pin in parse_lock(project.files[name].decode("utf-8"), name)]
     fewer = "" if set(asked.pythons) == set(PYTHONS) else "-py" + "-".join(asked.pythons)
     for platform in (PLATFORMS[name] for name in asked.platforms or PLATFORMS):
         wheels = output / ".wheels" / platform.name

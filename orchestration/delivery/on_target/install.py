@@ -116,7 +116,8 @@ def install() -> None:
     say("安装依赖（按散列核对，不用网络，约一两分钟）…")
     pip = ("-m", "pip", "--isolated", "--disable-pip-version-check", "--quiet")
     offline = ("--no-index", "--no-deps", "--no-cache-dir", "--no-warn-script-location")
-    run(*pip, "install", *offline, "--require-hashes", "--find-links", "wheels", "-r", "requirements.lock")
+    locks = ("-r", "requirements.lock", "-r", "requirements-shared.lock")
+    run(*pip, "install", *offline, "--require-hashes", "--find-links", "wheels", *locks)
     # Last, so that the command is there only when all it needs is.
     run(*pip, "install", *offline, "--no-build-isolation", "--editable", ".")
     run(*pip, "check")
