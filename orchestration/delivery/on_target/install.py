@@ -6,6 +6,7 @@ Nothing outside the folder is written.
 """
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -134,6 +135,9 @@ def main() -> int:
     """Install, or say in a line why not."""
     if sys.argv[1:] == ["--fits"]:
         return 0 if fits() else 1
+    if sys.version_info >= (3, 7) and isinstance(sys.stdout, io.TextIOWrapper):
+        # Into a file, on a system that is not Chinese: question marks rather than no installation.
+        sys.stdout.reconfigure(errors="replace")
     try:
         install()
     except Stop as stop:

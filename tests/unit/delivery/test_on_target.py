@@ -80,6 +80,8 @@ def test_the_script_hands_over_to_the_installer(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest() | {"machine": "abacus"}), encoding="utf-8")
     done = sh(folder, "install.sh", PYTHON=sys.executable, PYTHONUTF8="1")
     assert done.returncode == 1 and "请换用相应的安装包" in done.stdout
+    done = sh(folder, "install.sh", PYTHON=sys.executable, PYTHONIOENCODING="ascii")
+    assert done.returncode == 1 and "???" in done.stdout and "Traceback" not in done.stderr
 
 
 def manifest() -> dict[str, Any]:
