@@ -135,9 +135,10 @@ def main() -> int:
     """Install, or say in a line why not."""
     if sys.argv[1:] == ["--fits"]:
         return 0 if fits() else 1
-    if sys.version_info >= (3, 7) and isinstance(sys.stdout, io.TextIOWrapper):
+    screen: object = sys.stdout
+    if sys.version_info >= (3, 7) and isinstance(screen, io.TextIOWrapper):
         # Into a file, on a system that is not Chinese: question marks rather than no installation.
-        sys.stdout.reconfigure(errors="replace")
+        screen.reconfigure(errors="replace")
     try:
         install()
     except Stop as stop:
