@@ -1,0 +1,239 @@
+"""The series: run a command, kill it, look, have the next command tidy up, look again, write a line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from tests.kills import forking, wholeness
+from tests.kills.forking import Command, Ended, Strike
+from tests.kills.wholeness import Found
+from tests.kills.workload import COUNTIES, KEPT, LOADS, ONE, QUERY, YEAR, Load, State, choose, write_returns
+
+_READERS = ("gaps", "query")
+
+
+class Series:
+    """One working folder and what it has been through. ``wrong`` fills with whatever was not whole."""
+
+    def __init__(self, base: Path, seed: int) -> None:
+        self._base, self._chance = base.resolve(), Random(seed)
+        self._var, self._raw = self._base / "var", self._base / "raw"
+        self._archive = self._base / "backups" / "state.zip"
+        self._letters: dict[tuple[str, str], str] = {}  # county and digest → A, B, E
+        self._lists: dict[str, str] = {}  # digest of a gap list → county and letter
+        self._counts: dict[tuple[str, str], int] = {}  # county and letter → rows of the gap list
+        self._states: dict[str, State] = {}  # run → what its snapshot holds
+        self._files: dict[str, str] = {}  # run → digest of its snapshot's files
+        self._usual: dict[str, tuple[float, int]] = {}  # name → seconds, steps
+        self._state: State = dict.fromkeys(COUNTIES, "-")
+        self._snapshots = 0
+        self._attempts = self.kills = 0
+        self.wrong: list[str] = []
+
+    # -- before the first kill ---------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Every command once from beginning to end: what it leaves, how long it takes, how many steps it has."""
+        self._archive.parent.mkdir(parents=True)
+        forking.preload(self._var)
+        forking.call(write_returns, self._raw)
+        for load in (LOADS[0], LOADS[1], LOADS[6]):
+            self._whole(load.name, load.counties, ["load", YEAR, *load.counties], load)
+            found = forking.call(wholeness.look, self._var)
+            for county, letter in load.makes.items():
+                self._letters[county, found.partitions[county]] = letter
+                self._counts[county, letter] = found.gaps[county]
+                gaps = self._command(["gaps", YEAR, county, "--format", "json"])
+                self._lists[_digest_of_rows(gaps.output)] = f"{county} {letter}"
+            self._now("preparing", found)
+            self._tidy("preparing", self._var)
+        for arguments in (["withdraw", YEAR, ONE], ["rollback"], ["backup"], ["restore"], ["gaps", YEAR, ONE], ["query", QUERY]):
+            self._whole(arguments[0], (), arguments, None)
+            self._now("preparing", forking.call(wholeness.look, self._var))
+        self._whole("prune", (), ["prune", "--keep", "2"], None)
+        shutil.rmtree(self._base / "restored")
+        self._now("preparing", forking.call(wholeness.look, self._var))
+        for load in LOADS:
+            like = self._usual[LOADS[1].name if len(load.counties) == 2 else LOADS[6].name]
+            self._usual.setdefault(load.name, like if load.makes else (like[0] / 3, 4))
+
+    def _whole(self, name: str, _counties: Sequence[str], arguments: Sequence[str], load: Load | None) -> None:
+        ended = self._command(arguments, load, Strike(folders=self._folders(arguments[0])))
+        if ended.code != 0 or ended.steps is None:
+            raise RuntimeError(f"{name} ended with {ended.code}: {ended.output}")
+        self._usual[name] = ended.seconds, max(1, ended.steps)
+
+    # -- the kills ---------------------------------------------------------------------------------------------------
+
+    def strike(self, kills: int) -> None:
+        """Go on until so many commands were killed."""
+        while self.kills < kills and self._attempts < 2 * kills and not self.wrong:
+            self._attempts += 1
+            kind, load, arguments = choose(self._chance, self._state, self._snapshots)
+            name = load.name if load else kind
+            if kind == "restore":
+                self._restore(name, arguments)
+            else:
+                self._strike(kind, name, load, arguments)
+
+    def finish(self) -> None:
+        """A load that nobody kills brings everything to one state, and leaves nothing lying about."""
+        ended = self._command(["load", YEAR, *COUNTIES], LOADS[0])
+        if ended.code != 0:
+            self._is_wrong("the last load", [ended.output])
+        self._now("the last load", forking.call(wholeness.look, self._var))
+        self._tidy("the last load", self._var, command=None)
+        if self._state != LOADS[0].makes:
+            self._is_wrong("the last load", [f"left {_shown(self._state)}"])
+
+    def summary(self) -> str:
+        """The last line of the log."""
+        outcome = "；".join(self.wrong) if self.wrong else "published data always whole"
+        return f"{self.kills} kills in {self._attempts} commands: {outcome};"
+
+    def _strike(self, kind: str, name: str, load: Load | None, arguments: Sequence[str]) -> None:
+        before = self._state
+        strike, moment = self._moment(kind, name)
+        running = Command(self._placed(arguments, load), self._base / "writer.txt", strike)
+        reader = self._chance.choice(_READERS) if kind not in _READERS and self._attempts % 2 else None
+        reading = Command(self._placed(self._reading(reader)), self._base / "reader.txt") if reader else None
+        ended = running.wait()
+        read = reading.wait() if reading else None
+        title = f"{name}, {moment}"
+        self._now(title, forking.call(wholeness.look, self._var), self._allowed(kind, load, arguments, before))
+        if kind == "backup":
+            self._is_wrong(title, forking.call(wholeness.archive_is_whole, self._archive))
+        if read:
+            self._read(title, read, before)
+        self._tidy(title, self._var)
+        self._log(name, moment, ended, f"{_shown(before)} → {_shown(self._state)}", reader)
+        if kind != "load" and not ended.killed and ended.code not in {0, 3}:
+            self._is_wrong(title, [ended.output])
+
+    def _restore(self, name: str, arguments: Sequence[str]) -> None:
+        """Onto another machine, which has nothing; after the kill it has nothing or all, and can be asked again."""
+        strike, moment = self._moment(name, name)
+        title = f"{name}, {moment}"
+        target = self._base / "restored"
+        ended = self._command(arguments, None, strike)
+        found = forking.call(wholeness.look, target)
+        first = "whole" if found.run_id else "nothing"
+        if found.run_id is None:
+            again = self._command(arguments)
+            self._is_wrong(title, [again.output] if again.code else [])
+            found = forking.call(wholeness.look, target)
+        self._is_wrong(title, found.wrong)
+        if {self._letters.get(item) for item in found.partitions.items()} - {"A", "B", "E"} or found.run_id is None:
+            self._is_wrong(title, [f"restored {found}"])
+        self._tidy(title, target)
+        shutil.rmtree(target)
+        self._log(name, moment, ended, first, None)
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    def _now(self, title: str, found: Found, allowed: Sequence[State] | None = None) -> None:
+        """Take note of the state; it must be one of the known, and of those allowed."""
+        self._is_wrong(title, found.wrong)
+        state = dict.fromkeys(COUNTIES, "-")
+        state |= {county: self._letters.get((county, digest), "?") for county, digest in found.partitions.items()}
+        run_id = found.run_id or ""
+        if "?" in state.values() or (allowed is not None and state not in allowed):
+            self._is_wrong(title, [f"left {_shown(state)}, which is not one of {[_shown(one) for one in allowed or ()]}"])
+        if self._states.setdefault(run_id, state) != state:
+            self._is_wrong(title, [f"{run_id} was {_shown(self._states[run_id])} and is {_shown(state)}"])
+        for run, digest in found.files.items():
+            if self._files.setdefault(run, digest) != digest:
+                self._is_wrong(title, [f"files of {run} have changed"])
+        self._state, self._snapshots = state, len(found.files)
+
+    def _allowed(self, kind: str, load: Load | None, arguments: Sequence[str], before: State) -> list[State]:
+        if load is not None:
+            return [before, {**before, **load.makes}]
+        if kind == "withdraw":
+            return [before, {**before, arguments[2]: "-"}]
+        return [before, *(self._states.values() if kind == "rollback" else ())]
+
+    def _tidy(self, title: str, var: Path, command: Sequence[str] | None = ("prune", "--keep", KEPT)) -> None:
+        """The next command ends well, and then papers and pages are the pointer's, and nothing lies about."""
+        if command:
+            arguments = [*command, "--var", str(var)]
+            ended = forking.run(arguments, self._base / "next.txt")
+            self._is_wrong(title, [f"the next command: {ended.output}"] if ended.code else [])
+        self._is_wrong(title, forking.call(wholeness.tidy, var))
+
+    def _read(self, title: str, read: Ended, before: State) -> None:
+        """A reader at the time sees the state before or after, whole."""
+        possible = [before, self._state]
+        if read.code == 3:
+            sound = any("-" in state.values() for state in possible)
+        elif read.code != 0:
+            sound = False
+        elif '"columns"' in read.output:
+            seen = {row["county"]: row["gaps"] for row in json.loads(read.output)["rows"]}
+            sound = seen in [
+                {county: self._counts[county, letter] for county, letter in state.items() if letter != "-"}
+                for state in possible
+            ]
+        else:
+            county, letter = self._lists.get(_digest_of_rows(read.output), "? ?").split()
+            sound = county in COUNTIES and letter in {state[county] for state in possible}
+        if not sound:
+            self._is_wrong(title, [f"a reader ended with {read.code}: {read.output[-500:]}"])
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def _moment(self, kind: str, name: str) -> tuple[Strike, str]:
+        """Half by the clock, half just before one of the steps; of a load, the steps that touch what lasts."""
+        seconds, steps = self._usual[name]
+        if kind in _READERS or self._chance.random() < 0.5:
+            share = self._chance.uniform(0.02, 1.0)
+            return Strike(seconds=share * seconds), f"at {share:.2f} of its time"
+        step = self._chance.randint(1, steps)
+        return Strike(step=step, folders=self._folders(kind)), f"before step {step} of {steps}"
+
+    def _folders(self, kind: str) -> tuple[Path, ...]:
+        if kind == "load":
+            return tuple(self._var / name for name in ("published", "reports", "site", "register", "refused"))
+        return self._var, self._archive.parent, self._base / "restored"
+
+    def _reading(self, reader: str | None) -> list[str]:
+        if reader == "query":
+            return ["query", QUERY, "--format", "json"]
+        return ["gaps", YEAR, self._chance.choice(COUNTIES), "--format", "json"]
+
+    def _placed(self, arguments: Sequence[str], load: Load | None = None) -> list[str]:
+        kind = arguments[0]
+        placed = [*arguments, "--var", str(self._base / "restored" if kind == "restore" else self._var)]
+        if load is not None:
+            placed += ["--raw", str(self._raw / load.raw)]
+        return [kind, str(self._archive), *placed[1:]] if kind in {"backup", "restore"} else placed
+
+    def _command(self, arguments: Sequence[str], load: Load | None = None, strike: Strike | None = None) -> Ended:
+        return forking.run(self._placed(arguments, load), self._base / "writer.txt", strike)
+
+    def _log(self, name: str, moment: str, ended: Ended, state: str, reader: str | None) -> None:
+        self.kills += ended.killed
+        which = f"{self.kills:3}" if ended.killed else "   "
+        how = "killed" if ended.killed else f"ended {ended.code}"
+        also = f", {reader} at once" if reader else ""
+        end = "NOT WHOLE: " + "; ".join(self.wrong) if self.wrong else "whole"
+        print(f"{which}  {name:29} {moment:24} {how:8} {ended.seconds:5.1f} s  {state:14} {end}{also}", flush=True)
+
+    def _is_wrong(self, title: str, wrong: Sequence[str]) -> None:
+        self.wrong += [f"{title}: {one}" for one in wrong]
+
+
+def _shown(state: State) -> str:
+    return "".join(state[county] for county in COUNTIES)
+
+
+def _digest_of_rows(output: str) -> str:
+    try:
+        return hashlib.sha256(json.dumps(json.loads(output)["rows"]).encode()).hexdigest()
+    except (KeyError, ValueError):
+        return ""
