@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestration.publication.pointer import read_current
 from orchestration.publication.reader import connect
 from orchestration.publication.reports import SITE, sync_reports
+from orchestration.slips.writing import mend_slips
 
 
 def follow(var: Path) -> list[Path]:
@@ -14,6 +15,7 @@ def follow(var: Path) -> list[Path]:
 
     Returns what could not be replaced because somebody has it open. Called under the load lock.
     """
+    mend_slips(var)
     held = sync_reports(var)
     snapshot = read_current(var)
     if snapshot is not None and (var / SITE).is_dir():

@@ -102,9 +102,11 @@ def call(function: Callable[..., Result], *arguments: Any) -> Result:
 
 
 class Command:
-    """``junheng …`` under way."""
+    """``junheng …``, or a function that returns an exit code, under way."""
 
-    def __init__(self, arguments: Sequence[str], output: Path, strike: Strike | None = None) -> None:
+    def __init__(
+        self, arguments: Sequence[str] | Callable[[], int], output: Path, strike: Strike | None = None
+    ) -> None:
         self._output = output
         self._strike = strike or Strike()
         self._begin = time.monotonic()
@@ -142,13 +144,13 @@ class Command:
             time.sleep(min(0.01, left))
 
 
-def run(arguments: Sequence[str], output: Path, strike: Strike | None = None) -> Ended:
-    """``junheng …`` from beginning to end."""
+def run(arguments: Sequence[str] | Callable[[], int], output: Path, strike: Strike | None = None) -> Ended:
+    """The command from beginning to end."""
     return Command(arguments, output, strike).wait()
 
 
-def _become(arguments: Sequence[str], output: Path, strike: Strike, pipe: int) -> NoReturn:
-    """In the child: run the command line; the judge's process of its own is this one, which has imported it."""
+def _become(arguments: Sequence[str] | Callable[[], int], output: Path, strike: Strike, pipe: int) -> NoReturn:
+    """In the child: run the command; the judge's process of its own is this one, which has imported it."""
     code = 70
     try:
         sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -160,7 +162,7 @@ def _become(arguments: Sequence[str], output: Path, strike: Strike, pipe: int) -
         judge_process.run = lambda function, *args, **options: function(*args, **options)
         judge_process.ready = contextlib.nullcontext
         steps = _count_steps(strike)
-        code = command_line(arguments)
+        code = arguments() if callable(arguments) else command_line(arguments)
         os.write(pipe, str(steps()).encode())
         sys.stderr.flush()
     finally:

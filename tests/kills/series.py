@@ -5,14 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from tests.kills import forking, wholeness
 from tests.kills.forking import Command, Ended, Strike
 from tests.kills.wholeness import Found
-from tests.kills.workload import COUNTIES, KEPT, LOADS, ONE, QUERY, YEAR, Load, State, choose, write_returns
+from tests.kills.workload import (
+    COUNTIES,
+    KEPT,
+    LOADS,
+    ONE,
+    QUERY,
+    WHOLE,
+    YEAR,
+    Load,
+    State,
+    choose,
+    keep_workspace,
+    publish_again,
+    write_returns,
+)
 
 _READERS = ("gaps", "query")
 
@@ -42,8 +57,9 @@ class Series:
         self._archive.parent.mkdir(parents=True)
         forking.preload(self._var)
         forking.call(write_returns, self._raw)
-        for load in (LOADS[0], LOADS[1], LOADS[6]):
-            self._whole(load.name, load.counties, ["load", YEAR, *load.counties], load)
+        for load in WHOLE:
+            self._whole(load.name, ["load", YEAR, *load.counties], load)
+            forking.call(keep_workspace, self._var, self._kept(load))
             found = forking.call(wholeness.look, self._var)
             for county, letter in load.makes.items():
                 self._letters[county, found.partitions[county]] = letter
@@ -52,18 +68,29 @@ class Series:
                 self._lists[_digest_of_rows(gaps.output)] = f"{county} {letter}"
             self._now("preparing", found)
             self._tidy("preparing", self._var)
-        for arguments in (["withdraw", YEAR, ONE], ["rollback"], ["backup"], ["restore"], ["gaps", YEAR, ONE], ["query", QUERY]):
-            self._whole(arguments[0], (), arguments, None)
+        for arguments in (
+            ["withdraw", YEAR, ONE],
+            ["rollback"],
+            ["backup"],
+            ["restore"],
+            ["gaps", YEAR, ONE],
+            ["query", QUERY],
+        ):
+            self._whole(arguments[0], arguments)
             self._now("preparing", forking.call(wholeness.look, self._var))
-        self._whole("prune", (), ["prune", "--keep", "2"], None)
+        self._whole("prune", ["prune", "--keep", "2"])
         shutil.rmtree(self._base / "restored")
         self._now("preparing", forking.call(wholeness.look, self._var))
         for load in LOADS:
             like = self._usual[LOADS[1].name if len(load.counties) == 2 else LOADS[6].name]
             self._usual.setdefault(load.name, like if load.makes else (like[0] / 3, 4))
+        for load in (WHOLE[0], WHOLE[2]):
+            self._whole(_publishing(load), [], load)
+            self._now("preparing", forking.call(wholeness.look, self._var))
+        self._usual[_publishing(WHOLE[1])] = self._usual[_publishing(WHOLE[0])]
 
-    def _whole(self, name: str, _counties: Sequence[str], arguments: Sequence[str], load: Load | None) -> None:
-        ended = self._command(arguments, load, Strike(folders=self._folders(arguments[0])))
+    def _whole(self, name: str, arguments: Sequence[str], load: Load | None = None) -> None:
+        ended = self._command(arguments, load, Strike(folders=self._folders(arguments[0] if arguments else "publish")))
         if ended.code != 0 or ended.steps is None:
             raise RuntimeError(f"{name} ended with {ended.code}: {ended.output}")
         self._usual[name] = ended.seconds, max(1, ended.steps)
@@ -75,7 +102,7 @@ class Series:
         while self.kills < kills and self._attempts < 2 * kills and not self.wrong:
             self._attempts += 1
             kind, load, arguments = choose(self._chance, self._state, self._snapshots)
-            name = load.name if load else kind
+            name = kind if load is None else load.name if kind == "load" else _publishing(load)
             if kind == "restore":
                 self._restore(name, arguments)
             else:
@@ -99,7 +126,7 @@ class Series:
     def _strike(self, kind: str, name: str, load: Load | None, arguments: Sequence[str]) -> None:
         before = self._state
         strike, moment = self._moment(kind, name)
-        running = Command(self._placed(arguments, load), self._base / "writer.txt", strike)
+        running = Command(self._action(arguments, load), self._base / "writer.txt", strike)
         reader = self._chance.choice(_READERS) if kind not in _READERS and self._attempts % 2 else None
         reading = Command(self._placed(self._reading(reader)), self._base / "reader.txt") if reader else None
         ended = running.wait()
@@ -143,7 +170,9 @@ class Series:
         state |= {county: self._letters.get((county, digest), "?") for county, digest in found.partitions.items()}
         run_id = found.run_id or ""
         if "?" in state.values() or (allowed is not None and state not in allowed):
-            self._is_wrong(title, [f"left {_shown(state)}, which is not one of {[_shown(one) for one in allowed or ()]}"])
+            self._is_wrong(
+                title, [f"left {_shown(state)}, which is not one of {[_shown(one) for one in allowed or ()]}"]
+            )
         if self._states.setdefault(run_id, state) != state:
             self._is_wrong(title, [f"{run_id} was {_shown(self._states[run_id])} and is {_shown(state)}"])
         for run, digest in found.files.items():
@@ -190,14 +219,14 @@ class Series:
     def _moment(self, kind: str, name: str) -> tuple[Strike, str]:
         """Half by the clock, half just before one of the steps; of a load, the steps that touch what lasts."""
         seconds, steps = self._usual[name]
-        if kind in _READERS or self._chance.random() < 0.5:
+        if kind in _READERS or self._chance.random() < (0.75 if kind == "load" else 0.4):
             share = self._chance.uniform(0.02, 1.0)
             return Strike(seconds=share * seconds), f"at {share:.2f} of its time"
         step = self._chance.randint(1, steps)
         return Strike(step=step, folders=self._folders(kind)), f"before step {step} of {steps}"
 
     def _folders(self, kind: str) -> tuple[Path, ...]:
-        if kind == "load":
+        if kind in {"load", "publish"}:
             return tuple(self._var / name for name in ("published", "reports", "site", "register", "refused"))
         return self._var, self._archive.parent, self._base / "restored"
 
@@ -213,8 +242,16 @@ class Series:
             placed += ["--raw", str(self._raw / load.raw)]
         return [kind, str(self._archive), *placed[1:]] if kind in {"backup", "restore"} else placed
 
+    def _action(self, arguments: Sequence[str], load: Load | None) -> Sequence[str] | Callable[[], int]:
+        if load is not None and not arguments:
+            return partial(publish_again, self._var, self._kept(load))
+        return self._placed(arguments, load)
+
+    def _kept(self, load: Load) -> Path:
+        return self._base / "kept" / load.name
+
     def _command(self, arguments: Sequence[str], load: Load | None = None, strike: Strike | None = None) -> Ended:
-        return forking.run(self._placed(arguments, load), self._base / "writer.txt", strike)
+        return forking.run(self._action(arguments, load), self._base / "writer.txt", strike)
 
     def _log(self, name: str, moment: str, ended: Ended, state: str, reader: str | None) -> None:
         self.kills += ended.killed
@@ -222,10 +259,15 @@ class Series:
         how = "killed" if ended.killed else f"ended {ended.code}"
         also = f", {reader} at once" if reader else ""
         end = "NOT WHOLE: " + "; ".join(self.wrong) if self.wrong else "whole"
-        print(f"{which}  {name:29} {moment:24} {how:8} {ended.seconds:5.1f} s  {state:14} {end}{also}", flush=True)
+        print(f"{which}  {name:37} {moment:24} {how:8} {ended.seconds:5.1f} s  {state:14} {end}{also}", flush=True)
 
     def _is_wrong(self, title: str, wrong: Sequence[str]) -> None:
         self.wrong += [f"{title}: {one}" for one in wrong]
+
+
+def _publishing(load: Load) -> str:
+    """Of a load, its last stages alone."""
+    return f"{load.name}: publishing"
 
 
 def _shown(state: State) -> str:

@@ -6,6 +6,7 @@ A state is written county by county: ``A``, ``B``, ``E`` (emptied: only the list
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,14 @@ from random import Random
 
 from openpyxl import load_workbook
 
+from orchestration import workspace
+from orchestration.following import follow
+from orchestration.lock import load_lock
+from orchestration.papers import PAPERS
+from orchestration.publication.pointer import read_current
+from orchestration.publication.snapshot import sweep
+from orchestration.publishing import build_snapshot, publish_load
+from orchestration.workspace import STATE
 from tests.oracle.county import write_county
 from tests.oracle.county_spec import CountySpec, random_spec
 
@@ -47,6 +56,8 @@ LOADS = (
     Load("refused", COUNTIES, {OTHER: "B"}),  # of the first county an error, the second as in B
     Load("refused", (ONE,), {}),
 )
+# Those that are let come to their end before the first kill; the others make the same states.
+WHOLE = (LOADS[0], LOADS[1], LOADS[6])
 
 
 def write_returns(base: Path) -> None:
@@ -67,10 +78,37 @@ def write_returns(base: Path) -> None:
         workbook.unlink()
 
 
+def keep_workspace(var: Path, kept: Path) -> None:
+    """Put aside what a load had in hand just before it published: its workspace, and the papers, which it moved."""
+    kept.mkdir(parents=True)
+    for name in ("landing", "verdicts"):
+        shutil.copytree(var / name, kept / name)
+    for name in ("warehouse.duckdb", STATE):
+        shutil.copyfile(var / name, kept / name)
+    current = read_current(var)
+    if current is None:
+        raise RuntimeError("nothing was published")
+    shutil.copytree(current.duckdb.parent / "reports", kept / PAPERS)
+
+
+def publish_again(var: Path, kept: Path) -> int:
+    """The last stages of a load alone, from what `keep_workspace` put aside; returns the exit code."""
+    with load_lock(var):
+        sweep(var)
+        follow(var)
+        workspace.empty(var)
+        shutil.copytree(kept, var, dirs_exist_ok=True)
+        state = workspace.read_state(var)
+        state.run_id = workspace.new_run_id(uuid.uuid4().hex)
+        build_snapshot(var, state)
+        publish_load(var, state)
+    return 0
+
+
 def choose(chance: Random, state: State, snapshots: int) -> tuple[str, Load | None, Sequence[str]]:
     """The next command: its kind, the load if it is one, and its arguments (without folders)."""
     published = [county for county, letter in state.items() if letter != "-"]
-    kinds = ["load"] * 8 + ["backup"] * 3 + ["restore"] * 3 + ["gaps", "query"]
+    kinds = ["load"] * 6 + ["publish"] * 6 + ["backup"] * 3 + ["restore"] * 3 + ["gaps", "query"]
     kinds += ["withdraw"] * 5 * (len(published) == len(COUNTIES))
     kinds += ["rollback"] * 5 * (snapshots >= 2) + ["prune"] * 6 * (snapshots >= 3)
     kind = chance.choice(kinds)
@@ -78,6 +116,8 @@ def choose(chance: Random, state: State, snapshots: int) -> tuple[str, Load | No
         # Loads of one county cost less, and are what a county does; both at once must come or stay together.
         load = chance.choice((*LOADS, *LOADS[2:6]))
         return kind, load, ["load", YEAR, *load.counties]
+    if kind == "publish":
+        return kind, chance.choice(WHOLE), []
     if kind == "withdraw":
         return kind, None, ["withdraw", YEAR, chance.choice(published)]
     if kind == "prune":
