@@ -105,6 +105,12 @@ def publish_again(var: Path, kept: Path) -> int:
     return 0
 
 
+def _changing(loads: Sequence[Load], state: State, chance: Random) -> Sequence[Load]:
+    """Mostly those that change something; now and then the same returns once more."""
+    changing = [load for load in loads if any(state[county] != letter for county, letter in load.makes.items())]
+    return changing if changing and chance.random() < 0.8 else loads
+
+
 def choose(chance: Random, state: State, snapshots: int) -> tuple[str, Load | None, Sequence[str]]:
     """The next command: its kind, the load if it is one, and its arguments (without folders)."""
     published = [county for county, letter in state.items() if letter != "-"]
@@ -114,10 +120,10 @@ def choose(chance: Random, state: State, snapshots: int) -> tuple[str, Load | No
     kind = chance.choice(kinds)
     if kind == "load":
         # Loads of one county cost less, and are what a county does; both at once must come or stay together.
-        load = chance.choice((*LOADS, *LOADS[2:6]))
+        load = chance.choice(_changing((*LOADS, *LOADS[2:6]), state, chance))
         return kind, load, ["load", YEAR, *load.counties]
     if kind == "publish":
-        return kind, chance.choice(WHOLE), []
+        return kind, chance.choice(_changing(WHOLE, state, chance)), []
     if kind == "withdraw":
         return kind, None, ["withdraw", YEAR, chance.choice(published)]
     if kind == "prune":
