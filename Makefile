@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check bench bench-national fuzz ui lock clean
+.PHONY: help setup load test check bench bench-national fuzz soak shared ui lock clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,12 @@ bench-national: $(VENV)/.dev ## 全国规模：2900 个县、21 万个学段，�
 fuzz: $(VENV)/.dev ## 读入被改坏的文件，时长 SECONDS 秒（默认 600）
 	$(BIN)/python -m tests.faults.fuzzing --seconds $(or $(SECONDS),600)
 
+soak: $(VENV)/.dev ## 共享模式：4 个载入者、4 个读者同时 SECONDS 秒（默认 300），途中 kill -9 载入者与 PostgreSQL
+	$(BIN)/python -m tests.shared.soak --seconds $(or $(SECONDS),300)
+
+shared: $(VENV)/.core ## 装上共享模式所需的 DuckDB 扩展（docs/shared_mode.md）
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-shared.lock
+
 ui: $(VENV)/.core ## 打开 Dagster（仅本机 127.0.0.1:3000）
 	@$(BIN)/junheng ui --raw $(RAW) --var $(VAR)
 
@@ -50,6 +56,8 @@ lock: $(VENV)/.dev ## 重算锁定文件（含散列，不含任何主机名）
 	sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^ /p;}' requirements.lock > requirements-uv.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --no-strip-extras \
 	  --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock -q
+	for p in duckdb-extension-ducklake duckdb-extension-postgres-scanner; do \
+	  sed -n "/^$$p==/,/^[^ ]/{/^$$p==/p;/^ /p;}" requirements-dev.lock; done > requirements-shared.lock
 
 clean: ## 删除 .venv 与 var
 	rm -rf $(VENV) $(VAR)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestration.publication.pointer import read_current
-from orchestration.publication.reader import connect
+from orchestration.publication.reader import current, opened
 from orchestration.publication.reports import SITE, sync_reports
 from orchestration.slips.writing import mend_slips
 
@@ -16,11 +15,11 @@ def follow(var: Path) -> list[Path]:
     Returns what could not be replaced because somebody has it open. Called under the load lock.
     """
     mend_slips(var)
-    held = sync_reports(var)
-    snapshot = read_current(var)
+    snapshot = current(var)
+    held = sync_reports(var, snapshot) if snapshot else []
     if snapshot is not None and (var / SITE).is_dir():
         from orchestration.site.front import build_front_page
 
-        with connect(snapshot.duckdb) as connection:
+        with opened(snapshot) as connection:
             build_front_page(var / SITE, connection, snapshot.partitions)
     return held

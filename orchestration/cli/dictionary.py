@@ -10,7 +10,7 @@ import click
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.options import output_of, output_options, var_option
 from orchestration.cli.output import Result, emit
-from orchestration.publication.pointer import read_current
+from orchestration.publication.reader import current, opened
 
 
 @click.command(cls=ChineseCommand)
@@ -23,14 +23,13 @@ def dictionary(table: str | None, kind: str | None, path: str | None, var: Path)
     写 TABLE 只看一张表。条文取自已发布的标准；还没有载入过时只写出指标。xlsx 另有指标、填报字段、条文各表。
     """
     from orchestration.dictionary.content import ENTRY_FIELDS, entries, gather
-    from orchestration.publication.reader import connect
 
     output = output_of(kind, path)
-    snapshot = read_current(var)
+    snapshot = current(var)
     if snapshot is None:
         content = gather(None)
     else:
-        with connect(snapshot.duckdb) as connection:
+        with opened(snapshot) as connection:
             content = gather(connection)
     known = {one.name for one in content.tables}
     if table is not None and table not in known:

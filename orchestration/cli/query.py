@@ -12,7 +12,7 @@ from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
 from orchestration.cli.options import output_of, output_options, var_option
 from orchestration.cli.output import Result, emit
 from orchestration.publication import wording
-from orchestration.publication.pointer import read_current
+from orchestration.publication.reader import current
 
 
 @click.command(cls=ChineseCommand)
@@ -32,11 +32,11 @@ def query(sql: str, kind: str | None, path: str | None, var: Path) -> None:
     from orchestration.publication.querying import QueryError, ask
 
     output = output_of(kind, path)
-    snapshot = read_current(var)
+    snapshot = current(var)
     if snapshot is None:
         raise Stop(NOT_LOADED, "还没有发布任何数据。请先运行：junheng load YEAR COUNTY")
     try:
-        answer = ask(snapshot.duckdb, sys.stdin.read() if sql == "-" else sql)
+        answer = ask(snapshot, sys.stdin.read() if sql == "-" else sql)
     except QueryError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     result = Result(

@@ -149,10 +149,8 @@ def _refused(refusal: Refusal) -> Result:
 @var_option
 def status(kind: str | None, path: str | None, var: Path) -> None:
     """各年各县的状态：已载入、被拒、试算，差距、缺报、质询各几项，标准与指纹。"""
-    from orchestration.publication.pointer import read_current
-
     output = output_of(kind, path)
-    snapshot = read_current(var)
+    snapshot = reader.current(var)
     result = Result(
         name="状态",
         fields=reader.STATUS_FIELDS,

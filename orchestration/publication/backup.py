@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from orchestration.publication import durable
+from orchestration.publication.lake import place as lake_place
 from orchestration.publication.lifecycle import PAPERS_ONLY
 from orchestration.publication.pointer import (
     DATABASE_NAME,
@@ -60,6 +61,7 @@ def write(var: Path, file: Path) -> int:
 
     Raises NothingPublishedError, and OSError where it cannot be written; an older file of that name then stays.
     """
+    _working_folder_only()
     var = var.resolve()
     current = read_current(var)
     if current is None:
@@ -94,6 +96,7 @@ def restore(file: Path, var: Path) -> Snapshot:
     Returns the snapshot. Raises BackupError for an archive that is damaged, hostile or of a newer version, and for a
     folder that has data; OSError for a file that cannot be read or a disk that is full. Nothing is changed then.
     """
+    _working_folder_only()
     var = var.resolve()
     published = published_folder(var)
     if published.exists() and any(published.iterdir()):
@@ -118,6 +121,11 @@ def restore(file: Path, var: Path) -> Snapshot:
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return snapshot
+
+
+def _working_folder_only() -> None:
+    if lake_place.place() is not None:
+        raise BackupError("共享仓库的备份是 pg_dump 与数据文件夹的副本，做法见 docs/shared_mode.md。")
 
 
 def _contents(var: Path, current: Snapshot) -> Iterator[tuple[str, Path]]:

@@ -29,7 +29,7 @@ CHANGE_PAPER = (
     *("kind", "change", "subject_name", "subject_id", "level", "indicator", "item", "label", "old", "new"),
     *("file", "sheet", "cell"),
 )
-_COMPARED = (
+COMPARED = (
     *(("evidence", table) for table in ("cells", "received", "verdict_rows", "standards")),
     *(("marts", table) for table in ("verdicts", "counties", "schools", "sections")),
 )
@@ -225,7 +225,7 @@ def _views(connection: duckdb.DuckDBPyConnection, new: Path, old: Path | None, f
     A table that an older version of ours did not publish counts as unchanged, and a column it did not know is null.
     """
     there = old is not None and PartitionFile("marts", "verdicts", file.year, file.county).under(old).exists()
-    for schema, table in _COMPARED:
+    for schema, table in COMPARED:
         part = PartitionFile(schema, table, file.year, file.county)
         connection.execute(f"create temp view new_{table} as from read_parquet({literal(part.under(new))})")
         before = f"from new_{table}"

@@ -42,6 +42,11 @@ def version() -> str:
     return str(_recorded(CONTRACT)["versions"][-1]["version"])
 
 
+def order(version: str) -> tuple[int, ...]:
+    """By which versions compare: 1.10.0 is after 1.9.0."""
+    return tuple(int(part) for part in version.split("."))
+
+
 def next_version(before: str, old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> str:
     """What must follow ``before``: the same where nothing changed, a minor one for additions, else a major one."""
     major, minor, patch = (int(part) for part in before.split("."))

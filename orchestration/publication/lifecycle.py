@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.publication import durable
+from orchestration.publication.lake.place import place
 from orchestration.publication.pointer import (
     DATABASE_NAME,
     MANIFEST_NAME,
@@ -60,6 +61,10 @@ def roll_back(var: Path, run_id: str | None = None) -> Snapshot:
     The pointer's sequence goes on counting, so that nothing published is taken for never having been pointed at.
     Returns the snapshot pointed at. Raises NoSnapshotError.
     """
+    if (shared := place()) is not None:
+        from orchestration.publication.lake import upkeep
+
+        return upkeep.roll_back(shared, run_id)
     var = var.resolve()
     current = read_current(var)
     known = snapshots(var)
@@ -87,6 +92,10 @@ def prune(var: Path, keep: int) -> Pruned:
     """
     if keep < 1:
         raise ValueError("keep must be at least 1")
+    if (shared := place()) is not None:
+        from orchestration.publication.lake import upkeep
+
+        return upkeep.prune(shared, keep)
     var = var.resolve()
     current = read_current(var)
     if current is None:  # nothing tells which of them matters

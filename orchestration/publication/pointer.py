@@ -75,7 +75,9 @@ class Snapshot:
     """A published state: where its data are and which partitions it holds, in order of year and county.
 
     ``sequence`` counts movements of the pointer, so that a folder which was never pointed at is known by being ahead.
-    ``contract`` is the version of the marts' columns, None in a snapshot of before there was one.
+    ``contract`` is the version of the marts' columns, None in a snapshot of before there was one. ``lake`` is the
+    version in the shared warehouse (``orchestration.publication.lake``), whose folders the paths then are; None for a
+    snapshot in the working folder.
     """
 
     run_id: str
@@ -85,6 +87,7 @@ class Snapshot:
     parquet: Path
     partitions: tuple[PartitionRecord, ...]
     contract: str | None = None
+    lake: int | None = None
 
     def partition(self, year: int, county: str) -> PartitionRecord | None:
         """The record of one year and county, or None when it is not published."""

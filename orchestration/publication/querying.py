@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from orchestration.publication.reader import Row, plain
+from orchestration.publication.lake.connection import UnreachableError, explained
+from orchestration.publication.lake.place import LAKE
+from orchestration.publication.pointer import Snapshot
+from orchestration.publication.reader import Row, opened, plain
+from orchestration.publication.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +31,9 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     # Names in a query are tables of the snapshot, never variables of this program.
     "python_enable_replacements": "false",
 }
+# On a shared warehouse the connection can reach PostgreSQL: functions that do so, or that run a text as SQL.
+_BEYOND = re.compile(r"\b((?:postgres|pg|ducklake)_\w+|query|query_table)\"?\s*\(", re.IGNORECASE)
+_TRIES = 3
 _SENTENCES = (
     (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
     (re.compile(r"Referenced column \"(.+?)\" not found"), "没有字段 {0}；有哪些字段见 junheng dictionary"),
@@ -50,11 +57,24 @@ class Answer:
     rows: list[Row]
 
 
-def ask(database: Path, sql: str) -> Answer:
-    """Run SQL that ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN); tables need no schema before them.
+def ask(database: Path | Snapshot, sql: str) -> Answer:
+    """Run SQL on a snapshot, or its database file: it ends in one SELECT (or FROM, WITH, SHOW, DESCRIBE, EXPLAIN), and
+    tables need no schema before them. Temporary tables may come first: they live in memory and die with the query.
 
-    Temporary tables may come first: they live in memory and die with the query. Raises QueryError.
+    Raises QueryError, LakeError.
     """
+    if isinstance(database, Snapshot) and database.lake is not None and (told := _BEYOND.search(sql)):
+        raise QueryError(f"查询里不能用 {told.group(1)}：只能用快照里的表。")
+    problem = UnreachableError()
+    for _ in range(_TRIES):
+        try:
+            return _ask(database, sql)
+        except UnreachableError as error:  # the server went away meanwhile: opened again, which waits for it
+            problem = error
+    raise problem
+
+
+def _ask(database: Path | Snapshot, sql: str) -> Answer:
     import duckdb
 
     with _locked(database) as connection:
@@ -77,6 +97,8 @@ def ask(database: Path, sql: str) -> Answer:
         except duckdb.InvalidInputException as error:
             raise QueryError(f"只能查询，数据和设置都不能改：{_said(error)}") from error
         except duckdb.Error as error:
+            if isinstance(problem := explained(error), UnreachableError):
+                raise problem from None
             raise QueryError(f"SQL 不能执行：{_said(error)}") from error
     fields = _each_once([name for name, _ in described])
     rows: list[Row] = [
@@ -87,9 +109,22 @@ def ask(database: Path, sql: str) -> Answer:
 
 
 @contextmanager
-def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
+def _locked(database: Path | Snapshot) -> Generator[duckdb.DuckDBPyConnection]:
     import duckdb
 
+    if isinstance(database, Snapshot):
+        if database.lake is not None:
+            with opened(database) as connection:
+                for name, value in (_LOCKED | {"allowed_directories": [f"{database.parquet}/"]}).items():
+                    # Once it is off, nothing may be allowed any more.
+                    if name != "enable_external_access":
+                        connection.execute(f"SET {name} = {_setting(value)}")
+                connection.execute("SET enable_external_access = false")
+                connection.execute(f"SET search_path = '{LAKE}.marts,{LAKE}.evidence'")
+                connection.execute("SET lock_configuration = true")
+                yield connection
+            return
+        database = database.duckdb
     connection = duckdb.connect(str(database), read_only=True, config=_LOCKED)
     try:
         connection.execute("SET search_path = 'marts,evidence'")
@@ -97,6 +132,10 @@ def _locked(database: Path) -> Generator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def _setting(value: str | bool | int | float | list[str]) -> str:
+    return f"[{', '.join(map(literal, value))}]" if isinstance(value, list) else literal(str(value))
 
 
 def _said(error: Exception) -> str:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.publication.lake.place import place
 from orchestration.publication.pointer import PartitionRecord, Snapshot, read_current
 from orchestration.publication.refusals import Refusal, read_refusal, read_refusals
 from orchestration.publication.sql import literal, partition_is
@@ -112,14 +113,40 @@ class Published:
 
 @contextmanager
 def open_partition(var: Path, year: int, county: str) -> Generator[Published]:
-    """Open the current snapshot for one year and county. Raises NotLoadedError, PointerError."""
-    snapshot = read_current(var)
+    """Open the current snapshot for one year and county. Raises NotLoadedError, PointerError, LakeError."""
+    snapshot = current(var)
     record = snapshot.partition(year, county) if snapshot else None
     refusal = read_refusal(var, year, county, record)
     if snapshot is None or record is None:
         raise NotLoadedError(year, county, refusal)
-    with connect(snapshot.duckdb) as connection:
+    with opened(snapshot) as connection:
         yield Published(record, snapshot, connection, refusal)
+
+
+def current(var: Path) -> Snapshot | None:
+    """The newest published state: the shared warehouse's where one is set, else the working folder's.
+
+    Raises PointerError, LakeError.
+    """
+    where = place()
+    if where is None:
+        return read_current(var)
+    from orchestration.publication.lake import reading
+
+    return reading.current(where)
+
+
+@contextmanager
+def opened(snapshot: Snapshot) -> Generator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to exactly this snapshot, wherever it is. Raises LakeError."""
+    if snapshot.lake is None:
+        with connect(snapshot.duckdb) as connection:
+            yield connection
+        return
+    from orchestration.publication.lake import reading
+
+    with reading.connect(snapshot.lake) as connection:
+        yield connection
 
 
 @contextmanager
@@ -268,13 +295,13 @@ def in_order(faults: Sequence[Row]) -> list[Row]:
 
 def status_rows(var: Path) -> list[Row]:
     """Every partition that was ever loaded or refused."""
-    snapshot = read_current(var)
+    snapshot = current(var)
     records = snapshot.partitions if snapshot else ()
     refusals = {refusal.key: refusal for refusal in read_refusals(var, records)}
     counties: dict[object, Row] = {}
     queries: dict[object, object] = {}
     if snapshot is not None:
-        with connect(snapshot.duckdb) as connection:
+        with opened(snapshot) as connection:
             for row in rows_of(connection, "SELECT year, county, county_verdict, gaps, missing FROM marts.counties"):
                 counties[row["year"], row["county"]] = row
             open_ones = available(connection, "evidence", "faults", ("year", "county", "severity", "explanation"))

@@ -20,7 +20,8 @@ from orchestration.publication.pointer import PartitionRecord
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One refused attempt. ``faults`` are rows of the fault fields (interface.md); ``at`` is ISO, UTC; ``after`` are
-    the runs that had published the partition by then, None in a record of an older version."""
+    the runs that had published the partition by then, None in a record of an older version, and of
+    the shared warehouse."""
 
     year: int
     county: str

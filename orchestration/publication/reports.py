@@ -11,7 +11,9 @@ import shutil
 from pathlib import Path
 
 from orchestration.publication import durable
-from orchestration.publication.pointer import PartitionRecord, read_current, snapshot_folder
+from orchestration.publication.lake.place import place
+from orchestration.publication.pointer import PartitionRecord, Snapshot, snapshot_folder
+from orchestration.publication.reader import current
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
 _STAMP = ".run_id"
@@ -32,18 +34,22 @@ def site_folder(var: Path, year: int, county: str) -> Path:
 
 
 def published_papers(var: Path, record: PartitionRecord) -> Path:
-    """A partition's papers within the snapshot: what was published, whatever people did to their copies since."""
-    return snapshot_folder(var.resolve(), record.run_id) / REPORTS / str(record.year) / record.county
+    """A partition's papers as its load published them, whatever people did to their copies since."""
+    shared = place()
+    run = shared.papers / record.run_id if shared else snapshot_folder(var.resolve(), record.run_id) / REPORTS
+    return run / str(record.year) / record.county
 
 
-def sync_reports(var: Path) -> list[Path]:
+def sync_reports(var: Path, snapshot: Snapshot | None = None) -> list[Path]:
     """Copy papers and pages of every published partition that are not yet in place; remove those of withdrawn ones,
     and leftovers of kills.
+
+    ``snapshot`` is the current one, looked up where not given; of a shared one, every worker has all papers.
 
     Returns what could not be replaced because somebody has it open (Windows); it is tried again by the next call.
     """
     var = var.resolve()
-    snapshot = read_current(var)
+    snapshot = snapshot or current(var)
     if snapshot is None:
         return []
     for year_folder in [*(var / REPORTS).glob("*"), *(var / SITE).glob("*")]:

@@ -9,11 +9,13 @@ All functions that write must be called under the load lock.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.publication import durable
+from orchestration.publication.lake.place import Place, place
 from orchestration.publication.pointer import (
     DATABASE_NAME,
     MANIFEST_NAME,
@@ -29,6 +31,7 @@ from orchestration.publication.pointer import (
     utc_now,
     write_current,
 )
+from orchestration.publication.reader import current
 from orchestration.publication.refusals import clear_refusal
 from orchestration.publication.reports import sync_reports
 
@@ -57,6 +60,8 @@ PRUNING = ".pruning-"
 RESTORING = ".restoring"
 # Written last: a folder without it was cut short.
 _BUILT = ".built"
+# What the change report of a shared load was made against: its data, and its state.
+_BEFORE = "before"
 
 
 class NotPublishedError(LookupError):
@@ -75,29 +80,46 @@ def building_database(var: Path, run_id: str) -> Path:
 def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> Path:
     """Export the loaded partitions and take the others from the previous snapshot; nobody is shown it yet.
 
+    For the shared warehouse nothing is taken over: it has the others.
     Returns the database. Raises ValueError for an empty or repeated list, FileExistsError when the run has published
     already, and ``export.ExportError`` when the warehouse lacks a table or one of the partitions.
     """
     from orchestration.publication.changes import write_changes
-    from orchestration.publication.export import build_database, export_partitions, link_partitions, warehouse
+    from orchestration.publication.database import build_database, update_database
+    from orchestration.publication.export import export_partitions, link_partitions, warehouse
 
     keys = _keys(partitions)
     var = var.resolve()
     final = snapshot_folder(var, run_id)
     if final.exists():
         raise FileExistsError(f"run {run_id} has published already: {final}")
-    previous = read_current(var)
+    shared = place()
+    previous = current(var)
     building = _building_folder(var, run_id)
     if building.exists():
         durable.remove_tree(building)
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
     files = export_partitions(var, parquet, partitions)
-    files += write_changes(parquet, partitions, previous.parquet if previous else None)
-    if previous is not None:
-        files += link_partitions(previous.parquet, parquet, [record.key for record in _kept(previous, keys)])
-    build_database(warehouse(var), building / DATABASE_NAME, parquet, files)
-    _describe(building, files)
+    if shared is None:
+        before = previous.parquet if previous else None
+    else:
+        from orchestration.publication.lake.publishing import export_before
+
+        before = export_before(shared, previous, keys, building / _BEFORE)
+        if previous is not None:
+            (building / f"{_BEFORE}.json").write_bytes(to_json(previous))
+    files += write_changes(parquet, partitions, before)
+    database = building / DATABASE_NAME
+    kept = [record.key for record in _kept(previous, keys)] if shared is None else []
+    linked = link_partitions(previous.parquet, parquet, kept) if previous and kept else []
+    if not (
+        previous is not None
+        and linked
+        and update_database(previous.duckdb, warehouse(var), database, parquet, files, keys)
+    ):
+        build_database(warehouse(var), database, parquet, [*linked, *files])
+    _describe(building, [*linked, *files])
     (building / _BUILT).touch()
     return building / DATABASE_NAME
 
@@ -126,6 +148,8 @@ def publish(
         build(var, run_id, partitions)
     if reports is not None:
         durable.move(reports, building / "reports")
+    if (shared := place()) is not None:
+        return _share(shared, var, run_id, partitions)
     (building / _BUILT).unlink()
     previous = read_current(var)
     kept = _kept(previous, keys)
@@ -153,15 +177,37 @@ def publish(
     return snapshot
 
 
+def _share(shared: Place, var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> Snapshot:
+    """Publish what was built into the shared warehouse; the folder it was built in is then needed no more."""
+    from orchestration.publication.lake import publishing
+
+    building = _building_folder(var, run_id)
+    compared = building / f"{_BEFORE}.json"
+    before = from_json(compared.read_bytes()) if compared.exists() else None
+    snapshot = publishing.publish(shared, run_id, partitions, building, before)
+    durable.remove_tree(building)
+    for year, county in _keys(partitions):
+        clear_refusal(var, year, county)
+    return snapshot
+
+
 def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapshot:
     """Publish a new snapshot without these partitions (year, county); the others are linked, and stay as they were.
 
     Their papers under ``var/reports`` go with the next `sync_reports`. Raises NotPublishedError where one of them is
     not published, and then changes nothing; FileExistsError when the run has published already.
     """
-    from orchestration.publication.export import build_database, link_partitions
+    from orchestration.publication.database import update_database
+    from orchestration.publication.export import link_partitions
 
     var = var.resolve()
+    if (shared := place()) is not None:
+        from orchestration.publication.lake import publishing
+
+        try:
+            return publishing.withdraw(shared, run_id, keys)
+        except KeyError as error:
+            raise NotPublishedError(error.args[0]) from error
     previous = read_current(var)
     absent = [key for key in keys if previous is None or previous.partition(*key) is None]
     if previous is None or absent or not keys:
@@ -176,7 +222,7 @@ def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapsho
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
     files = link_partitions(previous.parquet, parquet, [record.key for record in kept])
-    build_database(previous.duckdb, building / DATABASE_NAME, parquet, files, keep_empty=True)
+    update_database(previous.duckdb, previous.duckdb, building / DATABASE_NAME, parquet, (), keys)
     _describe(building, files)
     snapshot = _point_at(var, run_id, utc_now(), kept)
     for year, county in keys:
@@ -270,20 +316,24 @@ def manifests(var: Path) -> dict[Path, Snapshot]:
     return found
 
 
-def runs_of(var: Path, year: int, county: str) -> tuple[str, ...]:
-    """Runs that have published the partition, as far as snapshots and pointer still tell."""
-    current = read_current(var)
-    known = [*manifests(var).values(), *([current] if current else [])]
+def runs_of(var: Path, year: int, county: str) -> tuple[str, ...] | None:
+    """Runs that have published the partition, as far as snapshots and pointer still tell; None for the shared
+    warehouse, whose history is elsewhere."""
+    if place() is not None:
+        return None
+    newest = read_current(var)
+    known = [*manifests(var).values(), *([newest] if newest else [])]
     records = [snapshot.partition(year, county) for snapshot in known]
     return tuple(sorted({record.run_id for record in records if record}))
 
 
 def _flush(building: Path) -> None:
     """Flush every file of our own making, and every folder; linked files have been flushed by their own run."""
-    folders = {building}
-    for path in building.rglob("*"):
-        if path.is_dir():
-            folders.add(path)
-        elif path.stat().st_nlink == 1:
-            durable.fsync_file(path)
+    folders: list[Path] = []
+    for folder, _, names in os.walk(building):
+        folders.append(Path(folder))
+        for name in names:
+            path = os.path.join(folder, name)  # noqa: PTH118 - of a nation's 80,000 files nearly all need no Path
+            if os.stat(path).st_nlink == 1:  # noqa: PTH116
+                durable.fsync_file(Path(path))
     durable.fsync_folders(folders)

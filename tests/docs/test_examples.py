@@ -25,6 +25,9 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Beginning of a block → why it cannot be run here.
 SKIPPED = {
     ("README.md", "sh", "make load"): "builds an environment and runs this very test suite; .ci/run does both",
+    ("shared_mode.md", "sh", "createdb"): "tests/shared/test_notes.py runs it on a PostgreSQL",
+    ("shared_mode.md", "sh", "junheng status"): "tests/shared/test_notes.py runs it on a PostgreSQL",
+    ("shared_mode.md", "sql", "ATTACH"): "tests/shared/test_notes.py runs it on a PostgreSQL",
     ("README.md", "mermaid", "flowchart"): "a drawing",
     ("README.md", "powershell", "py -3.11"): "Windows; the same commands as make's",
 }
