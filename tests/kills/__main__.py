@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20171221)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     wanted = parser.parse_args()
+    from tests.kills import disks
     from tests.kills.series import Series
 
     with tempfile.TemporaryDirectory(prefix="kills-") as temporary:
@@ -24,6 +25,8 @@ def main() -> int:
         series.prepare()
         series.strike(wanted.kills)
         series.finish()
+        if not series.wrong:
+            disks.run(series)
         print(series.summary(), f"{time.monotonic() - begin:.0f} s")
     return 1 if series.wrong else 0
 

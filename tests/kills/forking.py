@@ -164,8 +164,13 @@ def _become(arguments: Sequence[str] | Callable[[], int], output: Path, strike: 
         steps = _count_steps(strike)
         code = arguments() if callable(arguments) else command_line(arguments)
         os.write(pipe, str(steps()).encode())
-        sys.stderr.flush()
+    except BaseException:  # of a function; the command line lets none through
+        import traceback
+
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 

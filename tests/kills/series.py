@@ -36,16 +36,16 @@ class Series:
     """One working folder and what it has been through. ``wrong`` fills with whatever was not whole."""
 
     def __init__(self, base: Path, seed: int) -> None:
-        self._base, self._chance = base.resolve(), Random(seed)
-        self._var, self._raw = self._base / "var", self._base / "raw"
-        self._archive = self._base / "backups" / "state.zip"
+        self.base, self._chance = base.resolve(), Random(seed)
+        self.var, self._raw = self.base / "var", self.base / "raw"
+        self.archive = self.base / "backups" / "state.zip"
         self._letters: dict[tuple[str, str], str] = {}  # county and digest → A, B, E
         self._lists: dict[str, str] = {}  # digest of a gap list → county and letter
         self._counts: dict[tuple[str, str], int] = {}  # county and letter → rows of the gap list
         self._states: dict[str, State] = {}  # run → what its snapshot holds
         self._files: dict[str, str] = {}  # run → digest of its snapshot's files
         self._usual: dict[str, tuple[float, int]] = {}  # name → seconds, steps
-        self._state: State = dict.fromkeys(COUNTIES, "-")
+        self.state: State = dict.fromkeys(COUNTIES, "-")
         self._snapshots = 0
         self._attempts = self.kills = 0
         self.wrong: list[str] = []
@@ -54,20 +54,20 @@ class Series:
 
     def prepare(self) -> None:
         """Every command once from beginning to end: what it leaves, how long it takes, how many steps it has."""
-        self._archive.parent.mkdir(parents=True)
-        forking.preload(self._var)
+        self.archive.parent.mkdir(parents=True)
+        forking.preload(self.var)
         forking.call(write_returns, self._raw)
         for load in WHOLE:
             self._whole(load.name, ["load", YEAR, *load.counties], load)
-            forking.call(keep_workspace, self._var, self._kept(load))
-            found = forking.call(wholeness.look, self._var)
+            forking.call(keep_workspace, self.var, self.kept(load))
+            found = forking.call(wholeness.look, self.var)
             for county, letter in load.makes.items():
                 self._letters[county, found.partitions[county]] = letter
                 self._counts[county, letter] = found.gaps[county]
-                gaps = self._command(["gaps", YEAR, county, "--format", "json"])
+                gaps = self.command(["gaps", YEAR, county, "--format", "json"])
                 self._lists[_digest_of_rows(gaps.output)] = f"{county} {letter}"
-            self._now("preparing", found)
-            self._tidy("preparing", self._var)
+            self._note("preparing", found)
+            self.tidy("preparing", self.var)
         for arguments in (
             ["withdraw", YEAR, ONE],
             ["rollback"],
@@ -77,20 +77,20 @@ class Series:
             ["query", QUERY],
         ):
             self._whole(arguments[0], arguments)
-            self._now("preparing", forking.call(wholeness.look, self._var))
+            self.now("preparing")
         self._whole("prune", ["prune", "--keep", "2"])
-        shutil.rmtree(self._base / "restored")
-        self._now("preparing", forking.call(wholeness.look, self._var))
+        shutil.rmtree(self.base / "restored")
+        self.now("preparing")
         for load in LOADS:
             like = self._usual[LOADS[1].name if len(load.counties) == 2 else LOADS[6].name]
             self._usual.setdefault(load.name, like if load.makes else (like[0] / 3, 4))
         for load in (WHOLE[0], WHOLE[2]):
             self._whole(_publishing(load), [], load)
-            self._now("preparing", forking.call(wholeness.look, self._var))
+            self.now("preparing")
         self._usual[_publishing(WHOLE[1])] = self._usual[_publishing(WHOLE[0])]
 
     def _whole(self, name: str, arguments: Sequence[str], load: Load | None = None) -> None:
-        ended = self._command(arguments, load, Strike(folders=self._folders(arguments[0] if arguments else "publish")))
+        ended = self.command(arguments, load, Strike(folders=self._folders(arguments[0] if arguments else "publish")))
         if ended.code != 0 or ended.steps is None:
             raise RuntimeError(f"{name} ended with {ended.code}: {ended.output}")
         self._usual[name] = ended.seconds, max(1, ended.steps)
@@ -101,7 +101,7 @@ class Series:
         """Go on until so many commands were killed."""
         while self.kills < kills and self._attempts < 2 * kills and not self.wrong:
             self._attempts += 1
-            kind, load, arguments = choose(self._chance, self._state, self._snapshots)
+            kind, load, arguments = choose(self._chance, self.state, self._snapshots)
             name = kind if load is None else load.name if kind == "load" else _publishing(load)
             if kind == "restore":
                 self._restore(name, arguments)
@@ -110,13 +110,13 @@ class Series:
 
     def finish(self) -> None:
         """A load that nobody kills brings everything to one state, and leaves nothing lying about."""
-        ended = self._command(["load", YEAR, *COUNTIES], LOADS[0])
+        ended = self.command(["load", YEAR, *COUNTIES], LOADS[0])
         if ended.code != 0:
-            self._is_wrong("the last load", [ended.output])
-        self._now("the last load", forking.call(wholeness.look, self._var))
-        self._tidy("the last load", self._var, command=None)
-        if self._state != LOADS[0].makes:
-            self._is_wrong("the last load", [f"left {_shown(self._state)}"])
+            self.is_wrong("the last load", [ended.output])
+        self.now("the last load")
+        self.tidy("the last load", self.var, command=None)
+        if self.state != LOADS[0].makes:
+            self.is_wrong("the last load", [f"left {shown(self.state)}"])
 
     def summary(self) -> str:
         """The last line of the log."""
@@ -124,61 +124,64 @@ class Series:
         return f"{self.kills} kills in {self._attempts} commands: {outcome};"
 
     def _strike(self, kind: str, name: str, load: Load | None, arguments: Sequence[str]) -> None:
-        before = self._state
+        before = self.state
         strike, moment = self._moment(kind, name)
-        running = Command(self._action(arguments, load), self._base / "writer.txt", strike)
+        running = Command(self._action(arguments, load), self.base / "writer.txt", strike)
         reader = self._chance.choice(_READERS) if kind not in _READERS and self._attempts % 2 else None
-        reading = Command(self._placed(self._reading(reader)), self._base / "reader.txt") if reader else None
+        reading = Command(self._placed(self._reading(reader)), self.base / "reader.txt") if reader else None
         ended = running.wait()
         read = reading.wait() if reading else None
         title = f"{name}, {moment}"
-        self._now(title, forking.call(wholeness.look, self._var), self._allowed(kind, load, arguments, before))
+        self.now(title, self._allowed(kind, load, arguments, before))
         if kind == "backup":
-            self._is_wrong(title, forking.call(wholeness.archive_is_whole, self._archive))
+            self.is_wrong(title, forking.call(wholeness.archive_is_whole, self.archive))
         if read:
             self._read(title, read, before)
-        self._tidy(title, self._var)
-        self._log(name, moment, ended, f"{_shown(before)} → {_shown(self._state)}", reader)
+        self.tidy(title, self.var)
+        self._log(name, moment, ended, f"{shown(before)} → {shown(self.state)}", reader)
         if kind != "load" and not ended.killed and ended.code not in {0, 3}:
-            self._is_wrong(title, [ended.output])
+            self.is_wrong(title, [ended.output])
 
     def _restore(self, name: str, arguments: Sequence[str]) -> None:
         """Onto another machine, which has nothing; after the kill it has nothing or all, and can be asked again."""
         strike, moment = self._moment(name, name)
         title = f"{name}, {moment}"
-        target = self._base / "restored"
-        ended = self._command(arguments, None, strike)
+        target = self.base / "restored"
+        ended = self.command(arguments, None, strike)
         found = forking.call(wholeness.look, target)
         first = "whole" if found.run_id else "nothing"
         if found.run_id is None:
-            again = self._command(arguments)
-            self._is_wrong(title, [again.output] if again.code else [])
+            again = self.command(arguments)
+            self.is_wrong(title, [again.output] if again.code else [])
             found = forking.call(wholeness.look, target)
-        self._is_wrong(title, found.wrong)
+        self.is_wrong(title, found.wrong)
         if {self._letters.get(item) for item in found.partitions.items()} - {"A", "B", "E"} or found.run_id is None:
-            self._is_wrong(title, [f"restored {found}"])
-        self._tidy(title, target)
+            self.is_wrong(title, [f"restored {found}"])
+        self.tidy(title, target)
         shutil.rmtree(target)
         self._log(name, moment, ended, first, None)
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
-    def _now(self, title: str, found: Found, allowed: Sequence[State] | None = None) -> None:
+    def _note(self, title: str, found: Found, allowed: Sequence[State] | None = None) -> None:
         """Take note of the state; it must be one of the known, and of those allowed."""
-        self._is_wrong(title, found.wrong)
+        self.is_wrong(title, found.wrong)
         state = dict.fromkeys(COUNTIES, "-")
         state |= {county: self._letters.get((county, digest), "?") for county, digest in found.partitions.items()}
         run_id = found.run_id or ""
         if "?" in state.values() or (allowed is not None and state not in allowed):
-            self._is_wrong(
-                title, [f"left {_shown(state)}, which is not one of {[_shown(one) for one in allowed or ()]}"]
-            )
+            self.is_wrong(title, [f"left {shown(state)}, which is not one of {[shown(one) for one in allowed or ()]}"])
         if self._states.setdefault(run_id, state) != state:
-            self._is_wrong(title, [f"{run_id} was {_shown(self._states[run_id])} and is {_shown(state)}"])
+            self.is_wrong(title, [f"{run_id} was {shown(self._states[run_id])} and is {shown(state)}"])
         for run, digest in found.files.items():
             if self._files.setdefault(run, digest) != digest:
-                self._is_wrong(title, [f"files of {run} have changed"])
-        self._state, self._snapshots = state, len(found.files)
+                self.is_wrong(title, [f"files of {run} have changed"])
+        self.state, self._snapshots = state, len(found.files)
+
+    def now(self, title: str, allowed: Sequence[State] | None = None) -> State:
+        """Look, and return the state; it must be one of the known, and of those allowed."""
+        self._note(title, forking.call(wholeness.look, self.var), allowed)
+        return self.state
 
     def _allowed(self, kind: str, load: Load | None, arguments: Sequence[str], before: State) -> list[State]:
         if load is not None:
@@ -187,17 +190,17 @@ class Series:
             return [before, {**before, arguments[2]: "-"}]
         return [before, *(self._states.values() if kind == "rollback" else ())]
 
-    def _tidy(self, title: str, var: Path, command: Sequence[str] | None = ("prune", "--keep", KEPT)) -> None:
+    def tidy(self, title: str, var: Path, command: Sequence[str] | None = ("prune", "--keep", KEPT)) -> None:
         """The next command ends well, and then papers and pages are the pointer's, and nothing lies about."""
         if command:
             arguments = [*command, "--var", str(var)]
-            ended = forking.run(arguments, self._base / "next.txt")
-            self._is_wrong(title, [f"the next command: {ended.output}"] if ended.code else [])
-        self._is_wrong(title, forking.call(wholeness.tidy, var))
+            ended = forking.run(arguments, self.base / "next.txt")
+            self.is_wrong(title, [f"the next command: {ended.output}"] if ended.code else [])
+        self.is_wrong(title, forking.call(wholeness.tidy, var))
 
     def _read(self, title: str, read: Ended, before: State) -> None:
         """A reader at the time sees the state before or after, whole."""
-        possible = [before, self._state]
+        possible = [before, self.state]
         if read.code == 3:
             sound = any("-" in state.values() for state in possible)
         elif read.code != 0:
@@ -212,7 +215,7 @@ class Series:
             county, letter = self._lists.get(_digest_of_rows(read.output), "? ?").split()
             sound = county in COUNTIES and letter in {state[county] for state in possible}
         if not sound:
-            self._is_wrong(title, [f"a reader ended with {read.code}: {read.output[-500:]}"])
+            self.is_wrong(title, [f"a reader ended with {read.code}: {read.output[-500:]}"])
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
@@ -227,8 +230,8 @@ class Series:
 
     def _folders(self, kind: str) -> tuple[Path, ...]:
         if kind in {"load", "publish"}:
-            return tuple(self._var / name for name in ("published", "reports", "site", "register", "refused"))
-        return self._var, self._archive.parent, self._base / "restored"
+            return tuple(self.var / name for name in ("published", "reports", "site", "register", "refused"))
+        return self.var, self.archive.parent, self.base / "restored"
 
     def _reading(self, reader: str | None) -> list[str]:
         if reader == "query":
@@ -237,21 +240,29 @@ class Series:
 
     def _placed(self, arguments: Sequence[str], load: Load | None = None) -> list[str]:
         kind = arguments[0]
-        placed = [*arguments, "--var", str(self._base / "restored" if kind == "restore" else self._var)]
+        placed = [*arguments, "--var", str(self.base / "restored" if kind == "restore" else self.var)]
         if load is not None:
             placed += ["--raw", str(self._raw / load.raw)]
-        return [kind, str(self._archive), *placed[1:]] if kind in {"backup", "restore"} else placed
+        return [kind, str(self.archive), *placed[1:]] if kind in {"backup", "restore"} else placed
 
-    def _action(self, arguments: Sequence[str], load: Load | None) -> Sequence[str] | Callable[[], int]:
+    def _action(
+        self, arguments: Sequence[str] | Callable[[], int], load: Load | None
+    ) -> Sequence[str] | Callable[[], int]:
+        if callable(arguments):
+            return arguments
         if load is not None and not arguments:
-            return partial(publish_again, self._var, self._kept(load))
+            return partial(publish_again, self.var, self.kept(load))
         return self._placed(arguments, load)
 
-    def _kept(self, load: Load) -> Path:
-        return self._base / "kept" / load.name
+    def kept(self, load: Load) -> Path:
+        """Where its workspace was put aside."""
+        return self.base / "kept" / load.name
 
-    def _command(self, arguments: Sequence[str], load: Load | None = None, strike: Strike | None = None) -> Ended:
-        return forking.run(self._action(arguments, load), self._base / "writer.txt", strike)
+    def command(
+        self, arguments: Sequence[str] | Callable[[], int], load: Load | None = None, strike: Strike | None = None
+    ) -> Ended:
+        """A command, or a function in place of one, to its end or to where it is struck; ``load`` says of what."""
+        return forking.run(self._action(arguments, load), self.base / "writer.txt", strike)
 
     def _log(self, name: str, moment: str, ended: Ended, state: str, reader: str | None) -> None:
         self.kills += ended.killed
@@ -261,7 +272,8 @@ class Series:
         end = "NOT WHOLE: " + "; ".join(self.wrong) if self.wrong else "whole"
         print(f"{which}  {name:37} {moment:24} {how:8} {ended.seconds:5.1f} s  {state:14} {end}{also}", flush=True)
 
-    def _is_wrong(self, title: str, wrong: Sequence[str]) -> None:
+    def is_wrong(self, title: str, wrong: Sequence[str]) -> None:
+        """Add to what was not whole."""
         self.wrong += [f"{title}: {one}" for one in wrong]
 
 
@@ -270,7 +282,8 @@ def _publishing(load: Load) -> str:
     return f"{load.name}: publishing"
 
 
-def _shown(state: State) -> str:
+def shown(state: State) -> str:
+    """For the log: a letter a county."""
     return "".join(state[county] for county in COUNTIES)
 
 
