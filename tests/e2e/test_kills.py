@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.tools import ROOT, environment
+from tests.kills.wholeness import holding
 
 KILLS = 20
+
+
+def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:
+    """What the series looks for after its loads, whole, killed and failed ones."""
+    (tmp_path / "log").write_bytes(b"PGPASSWORD=hush")
+    (tmp_path / "clean").write_bytes(b"nothing")
+    with zipfile.ZipFile(tmp_path / "paper.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "the word is hush, over and over: hush hush")
+    assert [line.split()[-1] for line in holding(tmp_path, "hush")] == ["log", "paper.docx"]
 
 
 @pytest.mark.skipif(

@@ -25,6 +25,7 @@ def main() -> int:
         series.prepare()
         series.strike(wanted.kills)
         series.finish()
+        series.secrets()
         if not series.wrong:
             disks.run(series)
         print(series.summary(), f"{time.monotonic() - begin:.0f} s")

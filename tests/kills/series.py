@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,6 +31,7 @@ from tests.kills.workload import (
 )
 
 _READERS = ("gaps", "query")
+SECRET = "sentinel-of-no-value-7c1f9e"
 
 
 class Series:
@@ -50,10 +52,19 @@ class Series:
         self._attempts = self.kills = 0
         self.wrong: list[str] = []
 
+    def secrets(self) -> None:
+        """None of the environment's secrets may have got into the working folder or what the commands printed."""
+        self.is_wrong("secrets", wholeness.holding(self.base, SECRET))
+        self.is_wrong("secrets", wholeness.holding(self.var, SECRET))
+
     # -- before the first kill ---------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
         """Every command once from beginning to end: what it leaves, how long it takes, how many steps it has."""
+        os.environ.update(
+            {name: SECRET for name in ("PGPASSWORD", "PGSSLPASSWORD", "AWS_SECRET_ACCESS_KEY")},
+            DATABASE_URL=f"postgresql://junheng:{SECRET}@127.0.0.1/junheng",
+        )
         self.archive.parent.mkdir(parents=True)
         forking.preload(self.var)
         forking.call(write_returns, self._raw)

@@ -170,6 +170,21 @@ def _bytes_of(folder: Path, leaving_out: tuple[str, ...]) -> dict[str, bytes]:
     }
 
 
+def holding(folder: Path, secret: str) -> list[str]:
+    """Files under the folder that hold the secret, also within zips (workbooks, papers, backups)."""
+    import zipfile
+
+    found: list[str] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        contents = [path.read_bytes()]
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                contents += [archive.read(name) for name in archive.namelist()]
+        if any(secret.encode() in content or secret.encode("utf-16-le") in content for content in contents):
+            found.append(f"a secret of the environment is in {path.relative_to(folder)}")
+    return found
+
+
 def archive_is_whole(file: Path) -> list[str]:
     """What is wrong with a backup: every file it lists is there with its sha256, and nothing else."""
     import zipfile
