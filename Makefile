@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check audit bench bench-national fuzz soak shared ui lock bundle test-bundle clean
+.PHONY: help setup load test check audit bench bench-national kills fuzz soak shared ui lock bundle test-bundle clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；
 
 bench-national: $(VENV)/.dev ## 全国规模：2900 个县、21 万个学段，与纯 SQL、dbt 检验相比
 	$(BIN)/python -m tests.bench.national
+
+kills: $(VENV)/.dev ## 在各种命令的任意时刻 kill -9 一百次（次数 KILLS），每次之后核对发布的数据是否完整
+	$(BIN)/python -m tests.kills --kills $(or $(KILLS),100)
 
 fuzz: $(VENV)/.dev ## 读入被改坏的文件，时长 SECONDS 秒（默认 600）
 	$(BIN)/python -m tests.faults.fuzzing --seconds $(or $(SECONDS),600)

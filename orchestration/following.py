@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orchestration.publication.reader import current, opened
 from orchestration.publication.reports import SITE, sync_reports
+from orchestration.slips.writing import mend_slips
 
 
 def follow(var: Path) -> list[Path]:
@@ -13,6 +14,7 @@ def follow(var: Path) -> list[Path]:
 
     Returns what could not be replaced because somebody has it open. Called under the load lock.
     """
+    mend_slips(var)
     snapshot = current(var)
     held = sync_reports(var, snapshot) if snapshot else []
     if snapshot is not None and (var / SITE).is_dir():

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import judge_process, progress, workspace
+from orchestration import judge_process, machine, progress, workspace
 from orchestration.following import follow
 from orchestration.lock import load_lock
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+from orchestration.publication.pointer import read_current
 from orchestration.publication.snapshot import sweep
 from orchestration.settings import go_quiet
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 
 class LoadFailed(Exception):
-    """A stage failed by an error of ours or of the machine; nothing was published (exit 1)."""
+    """A stage failed by an error of ours or of the machine (exit 1). Nothing was published, unless ``published``: then
+    the data were, and only papers and pages are not all in their place yet."""
+
+    def __init__(self, text: str, published: bool = False) -> None:
+        super().__init__(text)
+        self.published = published
 
 
 def run_load(
@@ -85,7 +91,11 @@ def _outcome(result: dg.ExecuteInProcessResult, var: Path) -> LoadOutcome:
         while error is not None and error.cause is not None:
             error = error.cause
         text = error.message.strip() if error else "原因不明"
-        raise LoadFailed(f"{failures[0].step_key} 失败：{text}")
+        current = read_current(var)
+        raise LoadFailed(
+            machine.sentence(text) or f"{failures[0].step_key} 失败：{text}",
+            published=current is not None and state is not None and current.run_id == state.run_id,
+        )
     if state is None:
         raise LoadFailed("载入没有开始，原因见 junheng ui 的运行记录")
     return LoadOutcome(

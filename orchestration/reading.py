@@ -11,6 +11,7 @@ from orchestration import progress
 from orchestration.last_year import figures_of_last_year
 from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, write_refusal
+from orchestration.publication.snapshot import runs_of
 from orchestration.register import register
 from orchestration.returns.layout import layouts_digest
 from orchestration.returns.partition import PartitionReturns, partition_folder, read_partition
@@ -43,7 +44,8 @@ def read_and_land(
         if returns.errors and not provisional:
             partition.status = REFUSED
             rows = [fault.as_row() for fault in returns.faults]
-            write_refusal(var, Refusal(year, county, run_id, utc_now(), standard, rows, returns.county_name))
+            before = runs_of(var, year, county)
+            write_refusal(var, Refusal(year, county, run_id, utc_now(), standard, rows, returns.county_name, before))
             send_back(raw, var, returns)
             continue
         land(build_frames(returns, standard, provisional), var, year, county)

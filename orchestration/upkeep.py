@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orchestration.following import follow
@@ -41,20 +41,27 @@ def roll_back(var: Path, run_id: str | None, on_wait: OnWait = None) -> tuple[Sn
 
 
 def prune(var: Path, keep: int, on_wait: OnWait = None) -> Pruned:
-    """Remove all but the newest ``keep`` snapshots."""
+    """Remove all but the newest ``keep`` snapshots.
+
+    Papers and pages that a killed load has not brought in line follow afterwards: on a full disk this is what frees it.
+    """
     with _tidy(var, on_wait):
-        return lifecycle.prune(var, keep)
+        pruned = lifecycle.prune(var, keep)
+        follow(var)
+        return pruned
 
 
 def back_up(var: Path, file: Path, on_wait: OnWait = None) -> int:
     """Write the published state to one archive; returns how many files it holds. Raises what `backup.write` raises."""
     with _tidy(var, on_wait):
+        with suppress(OSError):  # papers in the folders of people are no part of a backup
+            follow(var)
         return backup.write(var, file)
 
 
 def restore(file: Path, var: Path, on_wait: OnWait = None) -> Snapshot:
     """Bring a backup's state into a folder where nothing is published. Raises what `backup.restore` raises."""
-    with load_lock(var, on_wait=on_wait):
+    with _tidy(var, on_wait):
         restored = backup.restore(file, var)
         follow(var)
         return restored

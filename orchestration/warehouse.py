@@ -74,7 +74,8 @@ def prepare_manifest(var: Path) -> Path:
     except OSError:  # another process has parsed the same project in the meantime
         shutil.rmtree(parsing, ignore_errors=True)
     parsed = sorted(folder.parent.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
-    for old in parsed[:-_KEPT_PARSES]:
+    # The one just made stays whatever the clock said when the others were.
+    for old in [path for path in parsed if path != manifest][: -(_KEPT_PARSES - 1)]:
         shutil.rmtree(old.parent, ignore_errors=True)
     return manifest
 

@@ -11,6 +11,7 @@ from typing import cast
 
 import click
 
+from orchestration import machine
 from orchestration.cli.chinese import ChineseContext, help_option, usage_text
 from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
 from orchestration.publication.lake.place import LakeError
@@ -146,6 +147,9 @@ def _failed(error: Exception) -> int:
 
     if os.environ.get("JUNHENG_DEBUG"):
         traceback.print_exception(error)
+    elif refused := machine.sentence(error):
+        _say(f"没有完成：{refused}")
+        _say("发布的数据仍是完整的一份。")
     else:
         _say(f"程序出错：{type(error).__name__}: {error}")
         _say("设环境变量 JUNHENG_DEBUG=1 再运行可见全部细节。已发布的数据未受影响。")

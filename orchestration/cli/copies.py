@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from orchestration import machine
 from orchestration.cli.exits import USAGE, Stop
 
 
@@ -21,5 +22,5 @@ def copy_files(folder: Path, names: Iterable[str], target: Path) -> None:
         for name in names:
             shutil.copyfile(folder / name, target / name)
     except OSError as error:
-        raise Stop(USAGE, f"错误：{target} 写不进去（{error.strerror or error}）") from error
+        raise Stop(USAGE, f"错误：{target} 写不进去（{machine.reason(error) or error.strerror or error}）") from error
     click.echo(f"已写入 {target}", err=True)

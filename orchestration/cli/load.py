@@ -59,6 +59,8 @@ def load(
         with progress_bar.shown():
             outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
     except LoadFailed as error:
+        if error.published:
+            raise Stop(FAILED, f"数据已经发布，成果文件还没有放全：{error}\n下一次命令会补齐。") from error
         raise Stop(FAILED, f"载入没有完成：{error}\n先前发布的数据未受影响。") from error
     show_load(outcome, var)
     return REFUSED if outcome.refused else OK

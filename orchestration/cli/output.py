@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from orchestration import machine
 from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import Output
 from orchestration.publication import durable
@@ -148,7 +149,10 @@ def _to_file(path: Path, write: Callable[[Path], None]) -> None:
     try:
         write(path)
     except OSError as error:
-        raise Stop(USAGE, f"错误：{path} 写不进去（{error.strerror or error}）；是否正被打开，或没有权限？") from error
+        raise Stop(
+            USAGE,
+            f"错误：{path} 写不进去（{machine.reason(error) or error.strerror or error}）；是否正被打开，或没有权限？",
+        ) from error
     click.echo(f"已写入 {path}", err=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from orchestration import machine
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
 from orchestration.cli.options import County, var_option, year_argument
@@ -95,7 +96,7 @@ def backup(file: str, var: Path) -> None:
     except BackupError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except OSError as error:
-        raise Stop(USAGE, f"错误：{target} 写不进去（{error.strerror or error}）") from error
+        raise Stop(USAGE, f"错误：{target} 写不进去（{machine.reason(error) or error.strerror or error}）") from error
     click.echo(f"已备份 {count} 个文件：{target}")
 
 
@@ -115,7 +116,9 @@ def restore(file: str, var: Path) -> None:
     except BackupError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except OSError as error:
-        raise Stop(USAGE, f"错误：恢复不了（{error.strerror or error}）；什么也没有改变。") from error
+        raise Stop(
+            USAGE, f"错误：恢复不了（{machine.reason(error) or error.strerror or error}）；什么也没有改变。"
+        ) from error
     click.echo(f"已恢复快照 {snapshot.run_id}，{len(snapshot.partitions)} 个县次：{snapshot.duckdb}")
 
 

@@ -34,10 +34,10 @@ from orchestration.publication.pointer import (
     snapshot_folder,
     to_json,
 )
+from orchestration.publication.snapshot import RESTORING
 
 LIST_NAME = "junheng-backup.json"
 FORMAT = 1
-_RESTORING = ".restoring"
 _OTHERS = ("refused", "register")
 _CHUNK = 1 << 20
 _LIST_LIMIT = 256 << 20
@@ -101,7 +101,7 @@ def restore(file: Path, var: Path) -> Snapshot:
     published = published_folder(var)
     if published.exists() and any(published.iterdir()):
         raise BackupError(f"{var} 已有发布的数据；请恢复到一个空文件夹，或先移走 {published}。")
-    place = var / _RESTORING
+    place = var / RESTORING
     if place.exists():
         durable.remove_tree(place)
     place.mkdir(parents=True)

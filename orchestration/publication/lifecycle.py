@@ -114,7 +114,10 @@ def prune(var: Path, keep: int) -> Pruned:
 
 
 def _papers_only(var: Path) -> list[str]:
-    return sorted(mark.parent.name for mark in published_folder(var).glob(f"[!.]*/{PAPERS_ONLY}"))
+    """Runs of which only papers are left. The mark alone does not say so: a prune that was killed after setting it has
+    left a whole snapshot, and people may have gone back to that since."""
+    marks = published_folder(var).glob(f"[!.]*/{PAPERS_ONLY}")
+    return sorted(mark.parent.name for mark in marks if not (mark.parent / MANIFEST_NAME).exists())
 
 
 def _remove(var: Path, run_id: str) -> bool:

@@ -154,8 +154,8 @@ def from_json(text: str | bytes) -> Snapshot:
 def read_current(var: Path) -> Snapshot | None:
     """The newest snapshot, or None when nothing was published yet. Raises PointerError.
 
-    Paths written in the pointer are absolute; where the working folder was moved since, the snapshot is found
-    beside the pointer.
+    Paths written in the pointer are absolute; where the working folder was moved or copied since, the snapshot is the
+    one beside the pointer.
     """
     path = published_folder(var) / POINTER_NAME
     for attempt in range(20):
@@ -175,7 +175,7 @@ def read_current(var: Path) -> Snapshot | None:
 def _where_it_is_now(var: Path, snapshot: Snapshot) -> Snapshot:
     folder = snapshot_folder(var, snapshot.run_id)
     database = folder / DATABASE_NAME
-    if not snapshot.duckdb.exists() and database.exists():
+    if database.exists():
         return replace(snapshot, duckdb=database, parquet=folder / "parquet")
     return snapshot
 

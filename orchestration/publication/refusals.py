@@ -19,7 +19,9 @@ from orchestration.publication.pointer import PartitionRecord
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refused attempt. ``faults`` are rows of the fault fields (interface.md); ``at`` is ISO, UTC."""
+    """One refused attempt. ``faults`` are rows of the fault fields (interface.md); ``at`` is ISO, UTC; ``after`` are
+    the runs that had published the partition by then, None in a record of an older version, and of
+    the shared warehouse."""
 
     year: int
     county: str
@@ -28,6 +30,7 @@ class Refusal:
     standard: str
     faults: Sequence[Mapping[str, object]]
     county_name: str | None = None
+    after: Sequence[str] | None = None
 
     @property
     def key(self) -> tuple[int, str]:
@@ -82,7 +85,10 @@ def _read(path: Path, published: PartitionRecord | None) -> Refusal | None:
         return None
     except (TypeError, ValueError):  # a foreign file in the folder is nobody's refusal
         return None
-    # Publishing removes the record last; where a kill came between, its age tells that it no longer stands.
-    if published is not None and at < datetime.fromisoformat(published.loaded_at):
-        return None
-    return refusal
+    # Publishing removes the record last. Where a kill came between, it no longer stands: a run has published that was
+    # none of those before it. The time tells as much only while nobody sets the clock.
+    if published is None:
+        return refusal
+    if refusal.after is not None:
+        return refusal if published.run_id in refusal.after else None
+    return refusal if at >= datetime.fromisoformat(published.loaded_at) else None

@@ -47,6 +47,7 @@ __all__ = [
     "manifests",
     "next_sequence",
     "publish",
+    "runs_of",
     "sweep",
     "sync_reports",
     "withdraw",
@@ -55,6 +56,8 @@ __all__ = [
 _BUILDING = ".building-"
 # A snapshot on its way out (`orchestration.publication.lifecycle`).
 PRUNING = ".pruning-"
+# What a backup is unpacked into (`orchestration.publication.backup`).
+RESTORING = ".restoring"
 # Written last: a folder without it was cut short.
 _BUILT = ".built"
 # What the change report of a shared load was made against: its data, and its state.
@@ -286,14 +289,14 @@ def sweep(var: Path) -> list[Path]:
     # Without a pointer only a first publication can have been interrupted; anything else means that the
     # pointer was lost, and then the snapshots are all there is to recover from.
     reached = current.sequence if current else max([0, *(m.sequence for m in found.values() if m.sequence > 1)])
-    for path in sorted([*folder.glob(f"{_BUILDING}*"), *folder.glob(f"{PRUNING}*")]):
+    for path in sorted([*folder.glob(f"{_BUILDING}*"), *folder.glob(f"{PRUNING}*"), *var.glob(RESTORING)]):
         durable.remove_tree(path)
         removed.append(path)
     for path, manifest in sorted(found.items()):
         if manifest.sequence > reached:
             durable.remove_tree(path)
             removed.append(path)
-    for parent in (folder, var / "refused"):
+    for parent in (folder, var / "refused", *(var / "register").glob("[!.]*/")):
         for path in sorted(parent.glob(f".*.json.*{durable.TEMPORARY_SUFFIX}")):
             path.unlink()
             removed.append(path)
@@ -311,6 +314,17 @@ def manifests(var: Path) -> dict[Path, Snapshot]:
         except PointerError:  # not ours; neither counted nor swept
             continue
     return found
+
+
+def runs_of(var: Path, year: int, county: str) -> tuple[str, ...] | None:
+    """Runs that have published the partition, as far as snapshots and pointer still tell; None for the shared
+    warehouse, whose history is elsewhere."""
+    if place() is not None:
+        return None
+    newest = read_current(var)
+    known = [*manifests(var).values(), *([newest] if newest else [])]
+    records = [snapshot.partition(year, county) for snapshot in known]
+    return tuple(sorted({record.run_id for record in records if record}))
 
 
 def _flush(building: Path) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.publication import durable
 from orchestration.publication.pointer import PartitionRecord
 from orchestration.publication.reader import Row, rows_of
 from orchestration.publication.wording import school_year
-from orchestration.site.pages import ASSETS, FRONT_SCRIPT, copy_assets
-from orchestration.site.rendering import environment
+from orchestration.site.pages import ASSETS, FRONT_SCRIPT
+from orchestration.site.rendering import PACKAGE, environment
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +26,16 @@ def build_front_page(site: Path, connection: duckdb.DuckDBPyConnection, records:
 
     ``connection`` is the current snapshot's database, ``records`` its partitions. Raises OSError.
     """
-    copy_assets(site / ASSETS, _FRONT_ASSETS)
+    # Whoever has the page open must not meet half a file.
+    for leftover in [
+        *site.glob(f".*{durable.TEMPORARY_SUFFIX}"),
+        *(site / ASSETS).glob(f".*{durable.TEMPORARY_SUFFIX}"),
+    ]:
+        leftover.unlink()
+    for name in _FRONT_ASSETS:
+        content = (PACKAGE / "static" / name).read_bytes()
+        if not (site / ASSETS / name).exists() or (site / ASSETS / name).read_bytes() != content:
+            durable.write_atomic(site / ASSETS / name, content)
     fingerprints = {record.key: record.fingerprint for record in records}
     rows: list[Row] = []
     for row in rows_of(connection, "SELECT * FROM marts.counties ORDER BY year DESC, county"):
@@ -37,7 +47,7 @@ def build_front_page(site: Path, connection: duckdb.DuckDBPyConnection, records:
     years = list(dict.fromkeys(school_year(year) for row in rows if isinstance(year := row["year"], int)))
     text = environment().get_template("front.html").render(rows=rows, years=years, root="")
     index = site / "index.html"
-    index.write_text(text, encoding="utf-8", newline="\n")
+    durable.write_atomic(index, text.encode())
     return index
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
-from orchestration.publication.reports import reports_folder
+from orchestration.publication.reports import REPORTS, reports_folder
 from orchestration.returns.excerpts import excerpts
 from orchestration.returns.faults import Fault
 from orchestration.slips.book import write_book
@@ -18,6 +18,7 @@ from orchestration.slips.slip import Slip, make_slips, places_wanted
 
 SLIPS = "slips"
 INDEX = "slips.json"
+_NEW, _OLD = ".new-", ".old-"
 
 
 def slips_folder(var: Path, year: int, county: str) -> Path:
@@ -44,9 +45,10 @@ def write_slips(
     owners = {file: school for file, (_, school) in received.items() if school}
     shown = excerpts(folder, places_wanted(faults), digests)
     slips = make_slips(faults, year, county, county_name, names, owners, digests, shown)
-    new = target.with_name(f".new-{target.name}")
-    if new.exists():
-        shutil.rmtree(new)
+    new, old = target.with_name(f"{_NEW}{target.name}"), target.with_name(f"{_OLD}{target.name}")
+    for leftover in (new, old):
+        if leftover.exists():
+            shutil.rmtree(leftover)
     new.mkdir(parents=True)
     for slip in slips:
         write_book(new / f"{slip.stem}.xlsx", slip)
@@ -57,9 +59,25 @@ def write_slips(
     ]
     (new / INDEX).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if target.exists():
-        shutil.rmtree(target)
+        durable.replace(target, old)
     durable.replace(new, target)
+    if old.exists():
+        shutil.rmtree(old)
     return slips
+
+
+def mend_slips(var: Path) -> None:
+    """Clear away what a killed writing left: half-made slips go, and the earlier ones come back where they were aside.
+
+    Call under the load lock. Raises OSError where one of them cannot be moved.
+    """
+    for new in sorted((var / REPORTS).glob(f"*/*/{_NEW}{SLIPS}")):
+        shutil.rmtree(new)
+    for old in sorted((var / REPORTS).glob(f"*/*/{_OLD}{SLIPS}")):
+        if (old.parent / SLIPS).exists():
+            shutil.rmtree(old)
+        else:
+            durable.replace(old, old.parent / SLIPS)
 
 
 def read_index(folder: Path) -> list[dict[str, Any]] | None:

@@ -1,75 +1,39 @@
-"""``kill -9`` at random moments of a load: what is published is always one of two whole states, and loads recover."""
+"""``kill -9`` over a mixed workload, and disks that are full or read-only; ``make kills`` does the same a hundred times."""
 
 from __future__ import annotations
 
-import random
-import signal
 import subprocess
 import sys
-import time
+import zipfile
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from tests.e2e.test_loads import small_county
-from tests.e2e.tools import command, content_hash, current, environment, load, run
+from tests.e2e.tools import ROOT, environment
+from tests.kills.wholeness import holding
 
 KILLS = 20
 
 
-def kill_after(seconds: float, raw: Path, var: Path) -> bool:
-    """Start a load and kill it; returns whether it was still running."""
-    process = subprocess.Popen(
-        command("load", "2018", "370322", "--raw", str(raw), "--var", str(var)), env=environment(),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
-    return False
+def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:
+    """What the series looks for after its loads, whole, killed and failed ones."""
+    (tmp_path / "log").write_bytes(b"PGPASSWORD=hush")
+    (tmp_path / "clean").write_bytes(b"nothing")
+    with zipfile.ZipFile(tmp_path / "paper.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "the word is hush, over and over: hush hush")
+    assert [line.split()[-1] for line in holding(tmp_path, "hush")] == ["log", "paper.docx"]
 
 
 @pytest.mark.skipif(
-    sys.platform == "win32", reason="SIGKILL is POSIX; Windows' TerminateProcess leaves the same traces"
+    sys.platform == "win32", reason="SIGKILL and fork are POSIX; Windows' TerminateProcess leaves the same traces"
 )
-def test_killed_at_random_moments(tmp_path: Path) -> None:
-    """Two returns, A and B, loaded in turn; each load is killed somewhere between its first second and its end."""
-    raws = [tmp_path / "a", tmp_path / "b"]
-    for number, raw in enumerate(raws):
-        small_county(raw, "370322", 3 + number)
-    var = tmp_path / "var"
-    states: list[str] = []
-    slowest = 0.0
-    for raw in raws:
-        begin = time.monotonic()
-        outcome = run("load", "2018", "370322", "--raw", str(raw), "--var", str(var))
-        slowest = max(slowest, time.monotonic() - begin)
-        assert outcome.returncode == 0, outcome.stderr
-        states.append(content_hash(var))
-    assert states[0] != states[1]
-
-    chance = random.Random(20171221)
-    log: list[str] = []
-    killed = 0
-    for number in range(KILLS):
-        raw = raws[number % 2]
-        # One in four strikes in the last tenth, where publishing happens.
-        share = chance.uniform(0.9, 1.02) if number % 4 == 0 else chance.uniform(0.05, 1.0)
-        was_running = kill_after(share * slowest, raw, var)
-        killed += was_running
-        state = content_hash(var)
-        which = "AB"[states.index(state)] if state in states else "??"
-        log.append(f"{share:.2f} {'killed' if was_running else 'ended'} {which}")
-        assert state in states, log
-        with duckdb.connect(current(var)["duckdb"], read_only=True) as book:
-            assert book.sql("select count(*) from marts.verdicts").fetchone() == (33,)
-    print("\n".join(log))
-    assert killed >= KILLS // 2, log
-    assert load(var, raws[1], "2018", "370322").returncode == 0
-    assert content_hash(var) == states[1]
-    leftovers = [path.name for path in (var / "published").iterdir() if path.name.startswith(".")]
-    assert leftovers == []
+def test_killed_at_any_moment_the_published_stays_whole(tmp_path: Path) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-m", "tests.kills", "--kills", str(KILLS), "--folder", str(tmp_path / "kills")],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, encoding="utf-8", check=False, timeout=1800,
+    )  # fmt: skip
+    print(outcome.stdout)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    killed = [line for line in outcome.stdout.splitlines() if line[:3].strip().isdecimal() and " killed " in line]
+    assert len(killed) == KILLS, outcome.stdout
+    assert "published data always whole" in outcome.stdout

@@ -20,6 +20,10 @@ Junheng = Callable[..., Ran]
 class LoadFailed(Exception):
     """Stands for the one of ``orchestration.load``."""
 
+    def __init__(self, text: str, published: bool = False) -> None:
+        super().__init__(text)
+        self.published = published
+
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
@@ -39,7 +43,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     ) -> LoadOutcome:
         calls.append((list(partitions), raw, var, provisional))
         if (2018, "370321") in partitions:
-            raise LoadFailed("judge 失败：磁盘已满")
+            raise LoadFailed("judge 失败：磁盘已满", published=provisional)
         published = [key for key in partitions if key[1] != REFUSED]
         refused = [key for key in partitions if key[1] == REFUSED]
         return LoadOutcome("r9", published, refused, notes=["gap_list.xlsx 正被打开，下次载入再替换。"])
@@ -92,6 +96,8 @@ def test_all_takes_every_partition_found(junheng: Junheng, raw: Path, load: list
     ran = junheng("load", "--all", "--raw", str(raw))
     assert load.pop()[0] == [(2017, "370321"), (2017, "370322"), (2018, "370321")]
     assert ran.code == 1 and ran.out == "" and "磁盘已满" in ran.err and "未受影响" in ran.err
+    ran = junheng("load", "--all", "--provisional", "--raw", str(raw))
+    assert ran.code == 1 and "数据已经发布" in ran.err and "磁盘已满" in ran.err and "未受影响" not in ran.err
 
 
 def test_check_lists_faults_and_is_2_on_errors(junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]) -> None:

@@ -17,7 +17,7 @@ from orchestration.publication import export, pointer, snapshot
 from orchestration.publication.pointer import read_current
 from orchestration.publication.reader import NotLoadedError, gap_rows, open_partition
 from orchestration.publication.refusals import Refusal, read_refusal, write_refusal
-from orchestration.publication.snapshot import publish, sweep, sync_reports
+from orchestration.publication.snapshot import publish, snapshot_folder, sweep, sync_reports
 from publication import fake_warehouse as fake
 from publication.tools import Killed, killing
 
@@ -173,6 +173,16 @@ def test_a_moved_working_folder_still_reads(var: Path, tmp_path: Path) -> None:
     var.rename(moved)
     with open_partition(moved, fake.YEAR, fake.COUNTY) as published:
         assert gap_rows(published.connection, fake.YEAR, fake.COUNTY)
+
+
+def test_a_copied_working_folder_is_one_of_its_own(var: Path, tmp_path: Path) -> None:
+    publish(var, "r1", [fake.partition()])
+    copied = Path(shutil.copytree(var, tmp_path / "copied"))
+    fake.build(copied, [fake.OTHER])
+    published = publish(copied, "r2", [fake.partition(fake.OTHER)])
+    assert {path.stat().st_nlink for path in (snapshot_folder(var, "r1") / "parquet").rglob("*.parquet")} == {1}
+    current = read_current(copied)
+    assert current == published and current is not None and current.duckdb.is_relative_to(copied)
 
 
 @pytest.mark.parametrize(
