@@ -26,7 +26,7 @@ def contents(snapshot: Snapshot, key: tuple[int, str] | None = None) -> dict[str
         ).fetchall()
         for schema, table in names:
             name = f"{schema}.{identifier(table)}"
-            if key and name in AREAS:
+            if key and f"{schema}.{table}" in AREAS:
                 continue
             columns = connection.execute(f"DESCRIBE {name}").fetchall()
             rows = connection.execute(f"SELECT * FROM {name} WHERE {which} ORDER BY ALL").fetchall()

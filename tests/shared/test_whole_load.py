@@ -15,19 +15,21 @@ from pathlib import Path
 import pytest
 
 from orchestration import publishing
+from orchestration.cli.app import run
+from orchestration.papers import PAPERS
 from orchestration.publication import reader, snapshot
 from orchestration.publication.lake import connection
 from orchestration.publication.pointer import PublishedPartition, Snapshot
 from orchestration.workspace import LoadState, read_state
 from tests.e2e import tools
-from tests.e2e.tools import ROOT, command, environment, raw_of_huantai
+from tests.e2e.tools import ROOT, command, environment
 from tests.oracle.county import write_county
 from tests.oracle.county_spec import random_spec
 from tests.shared import tables
 from tests.shared.conftest import Lake
 
 UNIT = ROOT / "docs" / "shared_mode" / "junheng-load.service"
-HUANTAI, OTHER = (2017, "370321"), (2017, "370322")
+ONE, TWO = (2017, "370322"), (2017, "370323")
 
 
 def started(lake: Lake, raw: Path, var: Path) -> subprocess.Popen[str]:
@@ -44,16 +46,15 @@ def started(lake: Lake, raw: Path, var: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def junheng(lake: Lake, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command on a reader's machine."""
-    return subprocess.run(
-        command(*arguments), env=environment() | lake.environment("junheng_reader"), capture_output=True, text=True,
-        encoding="utf-8", check=False, timeout=300,
-    )  # fmt: skip
+def sound_of(var: Path, key: tuple[int, str]) -> PublishedPartition:
+    """What the load in a working folder judged."""
+    [sound] = read_state(var).sound
+    assert sound.key == key
+    return PublishedPartition(*key, sound.standard, sound.fingerprint, county_name=sound.county_name)
 
 
-def without_server(lake: Lake, var: Path, raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A load from under which PostgreSQL is killed, not to come back while it waits."""
+def without_server(lake: Lake, var: Path, raw: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A load from under which PostgreSQL is killed, not to come back while it waits; what it said."""
     publish = publishing.publish_load
 
     def killed(var: Path, state: LoadState) -> Snapshot:
@@ -64,64 +65,67 @@ def without_server(lake: Lake, var: Path, raw: Path, monkeypatch: pytest.MonkeyP
         away.setattr(publishing, "publish_load", killed)
         away.setattr(connection, "WRITER_PATIENCE", 0.0)
         try:
-            done = tools.load(var, raw, "2017", OTHER[1])
+            done = tools.load(var, raw, "2017", TWO[1])
         finally:
             lake.server.start()
     assert done.returncode == 1
     assert "连不上 PostgreSQL" in done.stderr and "什么也没有发布" in done.stderr
-    assert "Traceback" not in done.stderr and lake.server.password not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
     state = reader.current(var)
-    assert state is None or OTHER not in {record.key for record in state.partitions}
+    assert state is None or TWO not in {record.key for record in state.partitions}
+    return done.stdout + done.stderr
 
 
 def test_counties_are_loaded_by_two_workers_and_read(
-    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two, elsewhere = tmp_path / "one", tmp_path / "two", tmp_path / "elsewhere"
-    raw = tmp_path / "raw"
-    write_county(raw / "2017" / OTHER[1], replace(random_spec(11), code=OTHER[1], name="高青县", year=2017), 11)
-    systemd = started(lake, raw_of_huantai(), one)
+    one, two = tmp_path / "one", tmp_path / "two"
+    for (year, code), name in ((ONE, "one"), (TWO, "two")):
+        spec = replace(random_spec(int(code), 4), code=code, name=f"试验{code}县", year=year)
+        write_county(tmp_path / f"raw_{name}" / str(year) / code, spec, int(code))
+    systemd = started(lake, tmp_path / "raw_one", one)
     try:
-        without_server(lake, two, raw, monkeypatch)
-        again = tools.load(two, raw, "2017", OTHER[1])
+        said = without_server(lake, two, tmp_path / "raw_two", monkeypatch)
         out, err = systemd.communicate(timeout=300)
     finally:
         systemd.kill()
-    assert (again.returncode, systemd.returncode) == (0, 0), again.stderr + err
+    assert systemd.returncode == 0, err
     assert str(lake.data) in out
-    assert (one / "site" / "2017" / "370321" / "index.html").is_file()
+    assert (one / "site" / "2017" / ONE[1] / "index.html").is_file()
     assert (one / "site" / "index.html").is_file()
     # Neither on the screen nor in any file, Dagster's history of runs among them.
-    assert lake.server.password not in out + err + again.stdout + again.stderr
+    assert lake.server.password not in out + err + said
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in files) and len(files) > 20
     assert not [path for path in files if lake.server.password.encode() in path.read_bytes()]
 
+    # What could not be published is whole, and can be now.
+    snapshot.publish(two, "again", [sound_of(two, TWO)], reports=two / PAPERS)
     # Another machine, with nothing of its own, as the reader.
-    for arguments in (["gaps", "2017", "370321"], ["query", "select * from area_verdicts order by all"]):
-        told = junheng(lake, *arguments, "--format", "json", "--var", str(elsewhere))
-        assert told.returncode == 0, told.stderr
-        assert json.loads(told.stdout)["rows"], arguments
-    traced = junheng(lake, "trace", "2017", "370321", "B14", "370321", "--var", str(elsewhere))
-    assert traced.returncode == 0, traced.stderr
-    copied = junheng(lake, "forms", "2017", "370321", "--output", str(tmp_path / "out"), "--var", str(elsewhere))
-    assert copied.returncode == 0, copied.stderr
+    with monkeypatch.context() as elsewhere:
+        for name, value in (lake.environment("junheng_reader") | {"JUNHENG_VAR": str(tmp_path / "elsewhere")}).items():
+            elsewhere.setenv(name, value)
+        for arguments in (
+            ["gaps", "2017", ONE[1], "--format", "json"],
+            ["query", "select * from area_verdicts order by all", "--format", "json"],
+            ["trace", "2017", TWO[1], "B14", TWO[1], "--format", "json"],
+        ):
+            assert run(arguments) == 0
+            assert json.loads(capsys.readouterr().out)["rows"], arguments
+        assert run(["forms", "2017", TWO[1], "--output", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "forms.xlsx").is_file()
 
     # What each worker judged, published into its own working folder instead.
     state = reader.current(one)
-    assert state is not None and [record.key for record in state.partitions] == [HUANTAI, OTHER]
-    shared = {key: tables.contents(state, key) for key in (HUANTAI, OTHER)}
-    said = tables.comments(state)
+    assert state is not None and [record.key for record in state.partitions] == [ONE, TWO]
+    shared = {key: tables.contents(state, key) for key in (ONE, TWO)}
+    comments = tables.comments(state)
     monkeypatch.delenv("JUNHENG_WAREHOUSE")
-    for var, key in ((one, HUANTAI), (two, OTHER)):
-        [sound] = read_state(var).sound
-        assert sound.key == key
-        part = PublishedPartition(*key, sound.standard, sound.fingerprint, county_name=sound.county_name)
-        alone = snapshot.publish(var, "alone", [part])
+    for var, key in ((one, ONE), (two, TWO)):
+        alone = snapshot.publish(var, "alone", [sound_of(var, key)])
         embedded = tables.contents(alone, key)
         assert sum(len(rows) for rows in embedded.values()) > 1_000
         assert sorted(shared[key]) == sorted(embedded)
         for name, rows in embedded.items():
             assert shared[key][name] == rows, name
-        assert said == tables.comments(alone)
+        assert comments == tables.comments(alone)
