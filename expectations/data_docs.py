@@ -113,7 +113,7 @@ def gather_evidence(judgement: Judgement) -> Evidence:
 
     Raises DoubleEntryMismatch if that list is not the judgement's.
     """
-    failing = judgement.states[judgement.states["state"] == "failing"]
+    failing = judgement.failing
     judged = set(failing[["test_id", *KEY]].itertuples(index=False, name=None))
     complete: dict[str, object] = {
         "result_format": "COMPLETE",
@@ -146,7 +146,7 @@ def gather_evidence(judgement: Judgement) -> Evidence:
 def _findings(evidence: Evidence, page: CountyPage) -> dict[str, Finding]:
     """By test id: the rows of the county that the test concerns, by verdict."""
     judgement = evidence.judgement
-    verdicts = _of_county(judgement.verdicts, page)
+    verdicts = judgement.verdicts_of(page.year, page.county)
     if verdicts.empty:
         raise JudgementError(f"{page.year} {page.county} was not judged")
     by_test: dict[str, dict[str, list[str]]] = {}
@@ -238,7 +238,7 @@ def _index(
     indicator_verdicts: Mapping[str, str],
 ) -> str:
     tests = sorted((finding.test for finding in findings.values()), key=lambda test: test.position)
-    verdicts = _of_county(judgement.verdicts, page)
+    verdicts = judgement.verdicts_of(page.year, page.county)
     unreported = verdicts[verdicts["test_id"].str.endswith(UNREPORTED)]
     groups: list[dict[str, object]] = []
     for indicator in dict.fromkeys(test.indicator for test in tests):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -91,49 +93,78 @@ _VERDICTS = """
             else error('no state for ' || e.test_id || ' ' || e.subject_id)
         end as verdict
     from expected e left join states s using (test_id, year, county, subject_id)
-    order by all
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """The outcome of one load.
 
-    `verdicts`: VERDICT_COLUMNS, one row for each row of the expected tests, sorted.
-    `states`: test_id, year, county, subject_id, state (passing, failing, missing), for every judged row.
     `results`: what Great Expectations returned, by judged table, over all partitions of the load; a table
-    without rows has none. `counts`: its counts by test id.
+    without rows has none. `counts`: its counts by test id. `book`: an in-memory database with `verdicts`
+    (VERDICT_COLUMNS, one row for each row of the expected tests) and `states` (test_id, year, county, subject_id,
+    state: passing, failing or missing, for every judged row). Millions of rows stay there; frames of them are made
+    where somebody asks.
     """
 
     edition: str
     suites: tuple[Suite, ...]
     frames: Mapping[str, pd.DataFrame]
-    verdicts: pd.DataFrame
-    states: pd.DataFrame
     results: Mapping[str, ExpectationSuiteValidationResult]
     counts: Mapping[str, Counts]
+    book: duckdb.DuckDBPyConnection
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """All verdicts, VERDICT_COLUMNS, sorted."""
+        return self.book.sql("from verdicts order by all").df()
+
+    @cached_property
+    def failing(self) -> pd.DataFrame:
+        """The rows that fail a test: test_id, year, county, subject_id."""
+        return self.book.sql(
+            "select test_id, year, county, subject_id from states where state = 'failing' order by all"
+        ).df()
+
+    def verdicts_of(self, year: int, county: str) -> pd.DataFrame:
+        """One partition's verdicts, VERDICT_COLUMNS, sorted."""
+        query = "from verdicts where year = $year and county = $county order by all"
+        return self.book.execute(query, {"year": year, "county": county}).df()
+
+    def write_verdicts(self, path: Path) -> None:
+        """All verdicts as one Parquet file, VERDICT_COLUMNS, sorted."""
+        target = str(path).replace("'", "''")
+        self.book.execute(f"copy (from verdicts order by all) to '{target}' (format parquet, compression zstd)")
 
 
-def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame, edition: str) -> Judgement:
+def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame | Path, edition: str) -> Judgement:
     """Judges all partitions of a load at once.
 
     `frames`: the judged tables (judged_sections_primary, judged_sections_junior, judged_schools,
     judged_counties, judged_conclusions), each one row a subject, all partitions together. `expected`:
-    EXPECTED_COLUMNS. Raises JudgementCrashed, DoubleEntryMismatch, IncompleteExpectedTests, or another
-    JudgementError, and SuiteError; each of them is an error of ours.
+    EXPECTED_COLUMNS, or the DuckDB file whose table metrics.expected_tests has them. Raises JudgementCrashed,
+    DoubleEntryMismatch, IncompleteExpectedTests, or another JudgementError, and SuiteError; each of them is an error
+    of ours.
     """
     suites = load_suites(edition)
     prepared = prepare_frames(frames, suites)
-    with open_book(prepared, suites) as book:
+    book = open_book(prepared, suites)
+    try:
         _register_expected(book, expected)
         _check_expected(book)
         results = _validate(suites, prepared)
         counts = reconcile(book, suites, results)
-        verdicts = book.execute(_VERDICTS, {"edition": edition}).df()
-        states = book.sql("from states").df()
-    if len(verdicts) != len(expected):
-        raise IncompleteExpectedTests(f"{len(expected)} tests expected, {len(verdicts)} verdicts")
-    return Judgement(edition, suites, prepared, verdicts, states, results, counts)
+        book.execute("create table verdicts as " + _VERDICTS, {"edition": edition})
+        [(asked, answered)] = book.sql(
+            "select (select count(*) from expected), (select count(*) from verdicts)"
+        ).fetchall()
+    except BaseException:
+        book.close()
+        raise
+    if asked != answered:
+        book.close()
+        raise IncompleteExpectedTests(f"{asked} tests expected, {answered} verdicts")
+    return Judgement(edition, suites, prepared, results, counts, book)
 
 
 def _validate(
@@ -179,18 +210,32 @@ def reconcile(
     return counted
 
 
-def _register_expected(book: duckdb.DuckDBPyConnection, expected: pd.DataFrame) -> None:
-    absent = [name for name in EXPECTED_COLUMNS if name not in expected.columns]
+def _register_expected(book: duckdb.DuckDBPyConnection, expected: pd.DataFrame | Path) -> None:
+    """Make the table `expected` of the book. Raises IncompleteExpectedTests for absent columns, no rows, or a NULL."""
+    if isinstance(expected, Path):
+        source = str(expected).replace("'", "''")
+        book.execute(f"attach '{source}' as warehouse (read_only)")
+        rows = book.sql("from warehouse.metrics.expected_tests")
+    else:
+        rows = book.from_df(expected)
+    absent = [name for name in EXPECTED_COLUMNS if name not in rows.columns]
     if absent:
         raise IncompleteExpectedTests(f"expected_tests lacks the columns {', '.join(absent)}")
-    if not len(expected):
+    rows.project(
+        "year::bigint as year, county::varchar as county, test_id::varchar as test_id, "
+        "subject_type::varchar as subject_type, subject_id::varchar as subject_id, incomplete::boolean as incomplete, "
+        f"ends_with(test_id::varchar, '{UNREPORTED}') as unreported"
+    ).create("expected")
+    if isinstance(expected, Path):
+        book.execute("detach warehouse")
+    [[count, without]] = book.execute(
+        f"select count(*), count(*) filter (where {' or '.join(f'{name} is null' for name in EXPECTED_COLUMNS)}) "  # noqa: S608 - names of our own columns
+        "from expected"
+    ).fetchall()
+    if not count:
         raise IncompleteExpectedTests("expected_tests is empty: there is nothing to judge")
-    if bool(expected[list(EXPECTED_COLUMNS)].isna().to_numpy().any()):
+    if without:
         raise IncompleteExpectedTests("expected_tests has a NULL")
-    texts = {name: expected[name].astype("str") for name in EXPECTED_COLUMNS[1:-1]}
-    numbers = {"year": expected["year"].astype("int64"), "incomplete": expected["incomplete"].astype("bool")}
-    unreported = {"unreported": texts["test_id"].str.endswith(UNREPORTED)}
-    book.from_df(pd.DataFrame(texts | numbers | unreported)).create("expected")
 
 
 def _check_expected(book: duckdb.DuckDBPyConnection) -> None:

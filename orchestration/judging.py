@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from orchestration import judge_process, progress
 from orchestration.settings import DEFAULT_STANDARD, go_quiet
@@ -43,16 +43,14 @@ def indicators(edition: str = DEFAULT_STANDARD) -> dict[str, str]:
     return {test.indicator: test.title for test in tests}
 
 
-def read_judged(var: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """The judged tables and the expected tests of the load in hand, as pandas frames (GX reads nothing else)."""
+def read_judged(var: Path) -> dict[str, pd.DataFrame]:
+    """The judged tables of the load in hand, as pandas frames (GX reads nothing else)."""
     import duckdb
 
     with duckdb.connect(str(var / "warehouse.duckdb"), read_only=True) as book:
-        frames = {
+        return {
             table: book.sql(f"from metrics.{table} order by year, county, subject_id").df() for table in JUDGED_TABLES
         }
-        expected = book.sql("from metrics.expected_tests order by all").df()
-    return frames, expected
 
 
 _judgements: dict[str, Judgement] = {}
@@ -67,9 +65,8 @@ def judgement_of(var: Path, state: LoadState) -> Judgement:
         go_quiet()
         from expectations.judge import judge
 
-        frames, expected = read_judged(var)
         _judgements.clear()
-        _judgements[state.run_id] = judge(frames, expected, DEFAULT_STANDARD)
+        _judgements[state.run_id] = judge(read_judged(var), var / "warehouse.duckdb", DEFAULT_STANDARD)
     return _judgements[state.run_id]
 
 
@@ -82,44 +79,35 @@ def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, I
 def _judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     _judgements.clear()
     judgement = judgement_of(var, state)
-    # Grouped once: picking each partition's rows out of all would cost by the square of the partitions.
-    grouped = judgement.verdicts.groupby(["year", "county"])
-    rows = {cast("tuple[int, str]", key): part for key, part in grouped}
-    for partition in state.sound:
-        _write(rows[partition.key], var, *partition.key)
-    return summarise(judgement, state)
-
-
-def _write(rows: pd.DataFrame, var: Path, year: int, county: str) -> None:
-    folder = var / "verdicts" / f"year={year}" / f"county={county}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = var / "verdicts"
+    folder.mkdir(exist_ok=True)
     partial = folder / "data.parquet.partial"
-    rows.to_parquet(partial, index=False)
+    judgement.write_verdicts(partial)
     os.replace(partial, folder / "data.parquet")  # noqa: PTH105 - atomic on every system
+    return summarise(judgement, state)
 
 
 def summarise(judgement: Judgement, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     """Counts and names by partition and indicator, for Dagster's checks."""
-    names = {
-        (int(year), str(county), str(subject)): str(name)
-        for frame in judgement.frames.values()
-        for year, county, subject, name in frame[["year", "county", "subject_id", "subject_name"]].itertuples(
-            index=False
-        )
-    }
     summaries = {
         partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound
     }
-    rows = judgement.verdicts[judgement.verdicts["verdict"] != "met"]
-    for year, county, test, subject, verdict in rows[["year", "county", "test_id", "subject_id", "verdict"]].itertuples(
-        index=False
-    ):
-        summary = summaries[int(year), str(county)][str(test).split(".", 1)[0]]
-        if verdict == "not_met":
-            summary.not_met += 1
-        else:
-            summary.missing += 1
-        name = names.get((int(year), str(county), str(subject)), str(subject))
-        if name not in summary.subjects and len(summary.subjects) < MOST_NAMES:
-            summary.subjects.append(name)
+    subjects = " union ".join(f"select year, county, subject_id, subject_name from {name}" for name in judgement.frames)  # noqa: S608 - names of our own tables
+    counted = judgement.book.execute(
+        f"""
+        with named as (
+            select
+                v.year, v.county, split_part(v.test_id, '.', 1) as indicator, v.verdict,
+                coalesce(s.subject_name, v.subject_id) as name
+            from verdicts v left join ({subjects}) s using (year, county, subject_id)
+            where v.verdict <> 'met'
+        )
+        select
+            year, county, indicator, count(*) filter (verdict = 'not_met'), count(*) filter (verdict = 'missing'),
+            list(distinct name order by name)[:{MOST_NAMES}]
+        from named group by all
+        """  # noqa: S608
+    ).fetchall()
+    for year, county, indicator, not_met, missing, names in counted:
+        summaries[int(year), str(county)][str(indicator)] = IndicatorSummary(int(not_met), int(missing), list(names))
     return summaries

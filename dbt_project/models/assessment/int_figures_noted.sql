@@ -18,6 +18,22 @@ with said as (
     where correction is not null or explanation is not null
 ),
 
+-- Few values have anything said of them: the others go before any of them is named.
+addends as (
+    select addends.*
+    from (
+        select * from {{ ref('int_section_addends_weighted') }}
+        union all
+        select * from {{ ref('int_school_addends_weighted') }}
+        union all
+        select * exclude (may_concern_nobody) from {{ ref('int_county_addends_weighted') }}
+    ) as addends
+    where (addends.year, addends.county, addends.record, addends.record_id, addends.field)
+        in (select (year, county, record, record_id, field) from said)
+),
+
+{{ named_addends() }},
+
 -- A cell may stand in numerator and denominator, or under two fields: it is told once.
 told as (
     select
@@ -32,7 +48,7 @@ told as (
         said.sheet,
         said.cell,
         min(addends.label) || '，' || said.note as note
-    from {{ ref('mart_figure_addends') }} as addends
+    from named_addends as addends
     inner join said
         on
             addends.year = said.year

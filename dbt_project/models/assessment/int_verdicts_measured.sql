@@ -42,6 +42,13 @@ figures as (
     from {{ ref('fct_figures') }}
 ),
 
+-- Columns that others are compared with.
+required_figures as (
+    select *
+    from figures
+    where judged_column in (select required_column from {{ ref('stg_standards') }} where required_column is not null)
+),
+
 tested as (
     select
         verdicts.year,
@@ -51,7 +58,8 @@ tested as (
         verdicts.subject_id,
         subjects.subject_name,
         verdicts.verdict,
-        expected.incomplete as is_incomplete,
+        -- As in expected_tests; a school that did not report has no figure at all.
+        coalesce(figures.is_incomplete or coalesce(required.is_incomplete, false), true) as is_incomplete,
         verdicts.test_id like '%.unreported' as is_unreported,
         indicators.indicator,
         indicators.title,
@@ -94,12 +102,6 @@ tested as (
             and verdicts.county = subjects.county
             and verdicts.subject_type = subjects.subject_type
             and verdicts.subject_id = subjects.subject_id
-    inner join {{ ref('expected_tests') }} as expected
-        on
-            verdicts.year = expected.year
-            and verdicts.county = expected.county
-            and verdicts.test_id = expected.test_id
-            and verdicts.subject_id = expected.subject_id
     left join {{ ref('stg_standards') }} as standards
         on verdicts.standard = standards.standard and verdicts.test_id = standards.test_id
     left join figures
@@ -109,7 +111,7 @@ tested as (
             and standards.judged_table = figures.judged_table
             and standards.judged_column = figures.judged_column
             and verdicts.subject_id = figures.subject_id
-    left join figures as required
+    left join required_figures as required
         on
             verdicts.year = required.year
             and verdicts.county = required.county

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 select
     cast(year as integer) as year,
     cast(county as varchar) as county,

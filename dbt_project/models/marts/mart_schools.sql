@@ -43,4 +43,3 @@ from {{ ref('int_roster_united') }} as roster
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 left join sections using (year, county, school_code)
 left join {{ ref('int_school_verdicts') }} as verdicts using (year, county, school_code)
-order by roster.year, roster.county, roster.school_code

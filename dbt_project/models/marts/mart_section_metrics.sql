@@ -34,4 +34,3 @@ from {{ ref('fct_section_metrics') }} as metrics
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 left join verdicts using (year, county, school_code, level, indicator)
 left join {{ ref('fct_variance_shares') }} as shares using (year, county, school_code, level, indicator)
-order by metrics.year, metrics.county, {{ level_order('metrics.level') }}, metrics.school_code, metrics.indicator

@@ -15,4 +15,3 @@ select
 from {{ ref('int_sections_scoped') }} as sections
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 left join {{ ref('int_section_verdicts') }} as verdicts using (year, county, school_code, level)
-order by sections.year, sections.county, {{ level_order('sections.level') }}, sections.school_code

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 -- Every verdict with what was measured, what was asked and what is lacking: the met ones too, which the gap list
 -- leaves out. Papers take each figure of a school, and each limit of a county, from here.
 select
@@ -8,7 +9,7 @@ select
     cast(verdicts.position as integer) as position,
     verdicts.indicator,
     verdicts.title,
-    regexp_replace(standards.description, '（' || verdicts.indicator || ' .*$', '') as requirement,
+    standards.requirement,
     verdicts.test,
     verdicts.level,
     verdicts.subject_type,
@@ -31,11 +32,3 @@ from {{ ref('int_verdicts_measured') }} as verdicts
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
 left join {{ ref('stg_standards') }} as standards
     on partitions.standard = standards.standard and verdicts.test_id = standards.test_id
-order by
-    verdicts.year,
-    verdicts.county,
-    verdicts.position,
-    {{ test_order('verdicts.test') }},
-    {{ level_order('verdicts.level') }},
-    verdicts.subject_id,
-    verdicts.item nulls first

@@ -5,6 +5,12 @@ with figures as (
     where is_concerned
 ),
 
+required_figures as (
+    select *
+    from figures
+    where judged_column in (select required_column from {{ ref('stg_standards') }} where required_column is not null)
+),
+
 tests_with_a_figure as (
     select
         figures.year,
@@ -21,7 +27,7 @@ tests_with_a_figure as (
             partitions.standard = standards.standard
             and figures.judged_table = standards.judged_table
             and figures.judged_column = standards.judged_column
-    left join figures as required
+    left join required_figures as required
         on
             figures.year = required.year
             and figures.county = required.county

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 -- Every figure and conclusion that is judged, or shown beside: the long form behind the judged tables.
 with summed as (
     select

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 -- Every value that enters a figure of the county: 项目 of the county return (declared in county_addends), and
 -- the schools' own values for the ratios judged county-wide (B16, B19, B20).
 with county_ratios as (
@@ -7,13 +8,23 @@ with county_ratios as (
 ),
 
 -- A school with one value missing is left out of both parts; the ratio then is not final.
+incomplete as (
+    select distinct
+        year,
+        county,
+        subject_id,
+        judged_column,
+        true as school_is_incomplete
+    from county_ratios
+    where amount is null
+),
+
 from_schools as (
     select
-        *,
-        bool_or(amount is null) over (
-            partition by year, county, subject_id, judged_column
-        ) as school_is_incomplete
+        county_ratios.*,
+        coalesce(incomplete.school_is_incomplete, false) as school_is_incomplete
     from county_ratios
+    left join incomplete using (year, county, subject_id, judged_column)
 ),
 
 from_return as (
@@ -83,7 +94,7 @@ select
     null as record_level,
     'value' as field,
     label,
-    cast(factor as decimal(18, 4)) as factor,
+    factor,
     cast(1 as hugeint) as share_weight,
     cast(1 as hugeint) as share_total,
     '' as share_text,

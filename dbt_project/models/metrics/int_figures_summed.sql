@@ -34,23 +34,13 @@ summed as (
         case
             when bool_and(amount is not null) filter (where part = 'numerator' and not left_out)
                 then
-                    sum(
-                        case
-                            when part = 'numerator' and not left_out
-                                then {{ ten_thousandths('amount') }} * cast(factor as hugeint)
-                        end
-                    ) * any_value(share_weight) filter (where part = 'numerator')
+                    {{ ten_thousandths("sum(amount * factor) filter (where part = 'numerator' and not left_out)") }}
+                    * any_value(share_weight) filter (where part = 'numerator')
         end as numerator_sum,
         any_value(share_total) filter (where part = 'numerator') * 10000 as numerator_divisor,
         case
             when bool_and(amount is not null) filter (where part = 'denominator' and not left_out)
-                then
-                    sum(
-                        case
-                            when part = 'denominator' and not left_out
-                                then {{ ten_thousandths('amount') }} * cast(factor as hugeint)
-                        end
-                    )
+                then {{ ten_thousandths("sum(amount * factor) filter (where part = 'denominator' and not left_out)") }}
         end as denominator_scaled
     from addends
     group by year, county, judged_table, judged_column, indicator, level, subject_type, subject_id

@@ -55,7 +55,8 @@ rooms as (
         rooms.area_m2 >= kinds_asked.min_area_m2 as is_large_enough,
         count(rooms.row_id) over school_rooms as rooms_listed,
         count(*) filter (where rooms.area_m2 >= kinds_asked.min_area_m2) over kind_rooms as rooms_counted,
-        count(rooms.row_id) filter (where rooms.area_m2 is null) over kind_rooms as rooms_unknown
+        count(rooms.row_id) filter (where rooms.area_m2 is null) over kind_rooms as rooms_unknown,
+        row_number() over (kind_rooms order by rooms.row_id) as position
     from kinds_asked
     left join {{ ref('stg_rooms') }} as rooms using (year, county, school_code, kind)
     window
@@ -74,6 +75,7 @@ select
     kind,
     kind_label,
     row_id,
+    position,
     room_name,
     area_m2,
     coalesce(is_large_enough, false) as is_counted,

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 -- Every value that enters a figure of a school (B10, B11, B13, B16, B19, B20, B26).
 {%- set supplement_fields = [
     'certified_teachers', 'trained_teachers', 'budget_yuan', 'funded_pupils', 'allocated_yuan', 'training_yuan',
@@ -100,7 +101,8 @@ required_funds as (
         null as record_level,
         'value' as field,
         '小学生均公用经费基准定额（元）' as label,
-        limits.value as factor,
+        -- The type of the seeds' factors: a wider one would make every row of the union pass through it.
+        cast(limits.value as decimal(9, 0)) as factor,
         rates.value,
         concerned.is_usable,
         false as may_be_partial
@@ -135,14 +137,14 @@ rooms as (
         'b10_' || kind || '_rooms' as judged_column,
         'B10' as indicator,
         'numerator' as part,
-        row_number() over (partition by year, county, school_code, kind order by row_id) as position,
+        position,
         'room' as record,
         row_id as record_id,
         null as record_level,
         'area_m2' as field,
         coalesce(room_name || '使用面积（㎡）', kind_label || '专用教室：一间未列') as label,
-        case when is_counted then 1 else 0 end as factor,
-        rooms_added as amount,
+        cast(case when is_counted then 1 else 0 end as decimal(9, 0)) as factor,
+        cast(rooms_added as decimal(20, 4)) as amount,
         area_m2 as value,
         false as left_out
     from {{ ref('int_rooms_counted') }}
@@ -175,7 +177,7 @@ select
     record_level,
     field,
     label,
-    cast(factor as decimal(18, 4)) as factor,
+    factor,
     cast(1 as hugeint) as share_weight,
     cast(1 as hugeint) as share_total,
     '' as share_text,

@@ -1,3 +1,4 @@
+{{ config(materialized='rebuilt_view') }}
 -- Every value that enters a section's B1–B7 and B12, with sign, unit factor and share of the split.
 -- Figures and traces both come from these rows, so that they cannot part.
 {%- set level_fields = [
@@ -158,7 +159,7 @@ select
     case when unioned.record = 'school_level' then unioned.level end as record_level,
     unioned.field,
     unioned.label,
-    cast(unioned.factor as decimal(18, 4)) as factor,
+    cast(unioned.factor as decimal(9, 0)) as factor,
     case when unioned.shared then shares.share_weight else 1 end as share_weight,
     case when unioned.shared then shares.share_total else 1 end as share_total,
     case when unioned.shared then shares.share_text else '' end as share_text,

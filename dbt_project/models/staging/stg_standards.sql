@@ -8,6 +8,8 @@ select
     cast(title as varchar) as title,
     cast(clause as varchar) as clause,
     cast(description as varchar) as description,
+    -- 「……（B1 …）」: the clause at its end is a column of its own.
+    regexp_replace(description, '（' || indicator || ' .*$', '') as requirement,
     cast(test as varchar) as test,
     cast(level as varchar) as level,
     cast(subject_type as varchar) as subject_type,

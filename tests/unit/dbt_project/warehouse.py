@@ -67,10 +67,8 @@ def build(var: Path, counties: Sequence[County], *, reverse: bool = False) -> Wa
     write(var, counties, reverse=reverse)
     export_standards(STANDARD, var / "landing")
     warehouse.build("metrics", var)
-    frames, expected = read_judged(var)
-    verdicts = judge(frames, expected, STANDARD).verdicts
     folder = var / "verdicts"
     folder.mkdir(exist_ok=True)
-    duckdb.from_df(verdicts).write_parquet(str(folder / "data.parquet"))
+    judge(read_judged(var), var / "warehouse.duckdb", STANDARD).write_verdicts(folder / "data.parquet")
     warehouse.build("assessment", var)
     return Warehouse(var)

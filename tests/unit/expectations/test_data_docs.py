@@ -215,8 +215,8 @@ def test_a_verdict_that_the_judgement_contradicts_stops(evidence: Evidence, tmp_
 def test_a_list_that_differs_from_the_judgement_stops() -> None:
     frames = with_value(county_frames(size=2), "B11.rule.single", 2001)
     judgement = judge(frames, expected_for(frames), EDITION)
-    states = judgement.states.copy()
-    mine = (states["test_id"] == "B11.rule.single") & (states["state"] == "failing")
-    states.loc[mine, "subject_id"] = f"2{COUNTY}001"
+    judgement.book.execute(
+        f"update states set subject_id = '2{COUNTY}001' where test_id = 'B11.rule.single' and state = 'failing'"
+    )
     with pytest.raises(DoubleEntryMismatch, match=r"B11\.rule\.single"):
-        gather_evidence(dataclasses.replace(judgement, states=states))
+        gather_evidence(judgement)
