@@ -16,7 +16,6 @@ import pytest
 
 from orchestration import publishing
 from orchestration.cli.app import run
-from orchestration.papers import PAPERS
 from orchestration.publication import reader, snapshot
 from orchestration.publication.lake import connection
 from orchestration.publication.pointer import PublishedPartition, Snapshot
@@ -100,7 +99,7 @@ def test_counties_are_loaded_by_two_workers_and_read(
     assert not [path for path in files if lake.server.password.encode() in path.read_bytes()]
 
     # What could not be published is whole, and can be now.
-    snapshot.publish(two, "again", [sound_of(two, TWO)], reports=two / PAPERS)
+    publishing.publish_load(two, read_state(two))
     # Another machine, with nothing of its own, as the reader.
     with monkeypatch.context() as elsewhere:
         for name, value in (lake.environment("junheng_reader") | {"JUNHENG_VAR": str(tmp_path / "elsewhere")}).items():
