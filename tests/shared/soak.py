@@ -84,7 +84,7 @@ def run(
             lives[victim] += 1
             say(f"killed loader {victim}; started again as publisher{victim}.{lives[victim]}")
             loaders[victim] = start("publisher", victim, lives[victim])
-            next_loader = time.monotonic() + dice.uniform(8, 20)
+            next_loader = time.monotonic() + dice.uniform(12, 25)
         if kills and time.monotonic() > next_server:
             server.kill()
             account.server_kills += 1

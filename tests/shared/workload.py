@@ -102,7 +102,7 @@ def read(var: Path, log: Path, seconds: float) -> None:
                 wrong = [f"{type(error).__name__}: {error}"]
             for one in wrong:
                 note(notes, wrong=one)
-            time.sleep(0.3)  # a dashboard asks often, and not without a breath
+            time.sleep(1)  # a dashboard asks often, and not without a breath
         note(notes, reads=reads)
 
 
