@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -31,13 +32,14 @@ class Server:
         self.bin = bin_folder
         self.folder = Path(tempfile.mkdtemp(prefix="junheng-pg-"))
         self.password = secrets.token_hex(16)
-        # PostgreSQL refuses to run as root: there the package's own user does it.
-        self.user = "postgres" if os.geteuid() == 0 else None
+        # PostgreSQL refuses to run as root: there the package's own user does it, or who owns nothing.
+        self.user = next(name for name in ("postgres", "nobody") if _known(name)) if os.geteuid() == 0 else None
+        self.group = pwd.getpwnam(self.user).pw_gid if self.user else None
         secret = self.folder / "password"
         secret.write_text(self.password)
         if self.user:
             for path in (self.folder, secret):
-                shutil.chown(path, self.user, self.user)
+                shutil.chown(path, self.user, self.group)
         self._run(
             "initdb", "-D", str(self.data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret),
             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
@@ -67,7 +69,7 @@ class Server:
             self._process = subprocess.Popen(
                 [str(self.bin / "postgres"), "-D", str(self.data), *(part for one in options for part in ("-c", one))],
                 user=self.user,
-                group=self.user,
+                group=self.group,
                 extra_groups=[] if self.user else None,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -131,13 +133,21 @@ class Server:
         subprocess.run(
             [str(self.bin / program), *arguments],
             user=self.user,
-            group=self.user,
+            group=self.group,
             extra_groups=[] if self.user else None,
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=True,
         )
+
+
+def _known(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _alive(process: int) -> bool:
