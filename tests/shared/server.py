@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -33,8 +32,7 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="junheng-pg-"))
         self.password = secrets.token_hex(16)
         # PostgreSQL refuses to run as root: there the package's own user does it, or who owns nothing.
-        self.user = next(name for name in ("postgres", "nobody") if _known(name)) if os.geteuid() == 0 else None
-        self.group = pwd.getpwnam(self.user).pw_gid if self.user else None
+        self.user, self.group = _unprivileged() if os.geteuid() == 0 else (None, None)
         secret = self.folder / "password"
         secret.write_text(self.password)
         if self.user:
@@ -142,12 +140,13 @@ class Server:
         )
 
 
-def _known(user: str) -> bool:
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        return False
-    return True
+def _unprivileged() -> tuple[str, int]:
+    """Name and group of the user to run as in root's stead."""
+    import pwd  # not on Windows, where these tests are skipped
+
+    known = {one.pw_name: one.pw_gid for one in pwd.getpwall()}
+    name = "postgres" if "postgres" in known else "nobody"
+    return name, known[name]
 
 
 def _alive(process: int) -> bool:
