@@ -62,7 +62,7 @@ class Series:
     def prepare(self) -> None:
         """Every command once from beginning to end: what it leaves, how long it takes, how many steps it has."""
         os.environ.update(
-            {name: SECRET for name in ("PGPASSWORD", "PGSSLPASSWORD", "AWS_SECRET_ACCESS_KEY")},
+            dict.fromkeys(("PGPASSWORD", "PGSSLPASSWORD", "AWS_SECRET_ACCESS_KEY"), SECRET),
             DATABASE_URL=f"postgresql://junheng:{SECRET}@127.0.0.1/junheng",
         )
         self.archive.parent.mkdir(parents=True)
