@@ -18,7 +18,7 @@ unformed as (
         year,
         county,
         indicator
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_compared') }}
     where test = 'balance' and verdict = 'missing'
 )
 

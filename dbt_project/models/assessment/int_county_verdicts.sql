@@ -11,7 +11,7 @@ with parts as (
         year,
         county,
         verdict
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_compared') }}
     where test = 'balance'
     union all
     select

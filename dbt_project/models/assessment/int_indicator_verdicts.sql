@@ -23,7 +23,7 @@ select
         where verdicts.subject_type = 'section' and verdicts.test = 'standard' and verdicts.verdict = 'not_met'
     ) as sections_short
 from indicators
-left join {{ ref('int_verdicts_measured') }} as verdicts
+left join {{ ref('int_verdicts_compared') }} as verdicts
     on
         indicators.year = verdicts.year
         and indicators.county = verdicts.county

@@ -31,7 +31,7 @@ required as (
         test_id,
         required,
         verdict
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_compared') }}
     where subject_type = 'county'
 ),
 

@@ -96,7 +96,7 @@ balance_verdicts as (
         level,
         indicator,
         verdict
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_compared') }}
     where test = 'balance'
 )
 

@@ -19,6 +19,7 @@ select
     cast(direction as varchar) as direction,
     cast(strict as boolean) as strict,
     cast(limit_value as decimal(18, 6)) as limit_value,
+    {{ millionths('cast(limit_value as decimal(18, 6))') }} as limit_millionths,
     cast(responsible_units as varchar[]) as responsible_units,
     cast(position as integer) as position,
     cast(statement_phrase as varchar) as statement_phrase,
