@@ -10,7 +10,7 @@ VAR ?= var
 YEAR ?= 2017
 COUNTY ?= 370321
 
-.PHONY: help setup load test check bench bench-national kills fuzz soak shared ui lock clean
+.PHONY: help setup load test check audit bench bench-national kills fuzz soak shared ui lock bundle test-bundle clean
 
 help: ## 列出各命令
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,12 @@ check: $(VENV)/.dev ## 类型、代码、SQL、房间之间的导入、依赖
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --config dbt_project/.sqlfluff dbt_project
+	@$(MAKE) --no-print-directory audit
+
+audit: $(VENV)/.dev ## 依赖：锁定、散列、许可、彼此相容、有没有用、已知漏洞
+	$(BIN)/python -m pip check
+	$(BIN)/deptry orchestration expectations
+	$(BIN)/python -m orchestration.delivery.audit $(AUDIT)
 
 bench: $(VENV)/.dev ## 一次县载入的耗时，及与仅导入各库之比；读 2000 校
 	$(BIN)/python -m tests.bench.county_load
@@ -61,6 +67,14 @@ lock: $(VENV)/.dev ## 重算锁定文件（含散列，不含任何主机名）
 	  --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock -q
 	for p in duckdb-extension-ducklake duckdb-extension-postgres-scanner; do \
 	  sed -n "/^$$p==/,/^[^ ]/{/^$$p==/p;/^ /p;}" requirements-dev.lock; done > requirements-shared.lock
+
+# What pip is configured for is where the wheels come from. `make bundle PLATFORMS=windows-amd64 PYTHONS=3.12` makes less.
+bundle: $(VENV)/.core ## 离线安装包：每个平台一个压缩包，写到 dist
+	$(BIN)/python -m orchestration.delivery.bundle $(PLATFORMS) $(if $(PYTHONS),--pythons $(PYTHONS))
+
+test-bundle: $(VENV)/.dev ## 断网安装本机平台的离线安装包，载入样例县，与预期相比
+	$(BIN)/python -m orchestration.delivery.bundle linux-$$(uname -m)
+	$(BIN)/python -m pytest -s -rs tests/bundle/offline_install.py
 
 clean: ## 删除 .venv 与 var
 	rm -rf $(VENV) $(VAR)

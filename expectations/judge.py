@@ -44,55 +44,68 @@ VERDICT_COLUMNS = ("year", "county", "standard", "test_id", "subject_type", "sub
 EXPECTED_COLUMNS = ("year", "county", "test_id", "subject_type", "subject_id", "incomplete")
 UNREPORTED = ".unreported"
 
+# Each expected test beside the state it found, and each state that nobody expected (year null).
+_ANSWERS = """
+    create table answers as
+    select e.*, coalesce(e.test_no, j.test_no) as no, coalesce(e.subject_no, j.subject_no) as subject, j.state
+    from expected e full join judged j on e.test_no = j.test_no and e.subject_no = j.subject_no
+"""
 # Every way in which expected tests and judged tables can fail to fit; each query lists the rows at fault.
+_NAMED = """
+    select test_id, subjects.year, subjects.county, subjects.subject_id from answers
+    join tests on no = tests.test_no join subjects on subject = subjects.subject_no
+"""
 _MISFITS = {
-    "expected twice": "select test_id, year, county, subject_id from expected group by all having count(*) > 1",
-    "an unknown test": """
-        select e.* from expected e where not unreported and not exists (from tests t where t.test_id = e.test_id)
+    "expected twice": """
+        select test_id, year, county, subject_id
+        from (
+            select test_no, subject_no from expected where subject_no is not null group by all having count(*) > 1
+        ) join tests using (test_no) join subjects using (subject_no)
+        union all
+        select coalesce(test, test_no::varchar), year, county, subject_id from expected
+        where test_no is null or subject_no is null
+        group by test, test_no, year, county, subject_id having count(*) > 1
     """,
+    "an unknown test": "select * from expected where test_no is null and not unreported",
     "an unknown indicator that was not reported": """
         select e.* from expected e
-        where unreported and not exists (from tests t where t.indicator || $unreported = e.test_id)
+        where unreported and not exists (from tests t where t.indicator || $unreported = e.test)
     """,
     "a test of another kind of subject": """
-        select e.* from expected e join tests t using (test_id) where e.subject_type <> t.subject_type
+        select e.*, t.test_id from expected e join tests t using (test_no) where e.subject_type <> t.subject_type
     """,
     "a subject without a row in the judged table": """
-        select e.* from expected e anti join states using (test_id, year, county, subject_id) where not unreported
+        select * from answers where year is not null and state is null and test_no is not null
     """,
-    "a value that no expected test judges": """
-        select s.* from states s anti join expected using (test_id, year, county, subject_id)
-        where state <> 'missing'
-    """,
-    "a test of every row that is not expected": """
-        select s.* from states s join tests t using (test_id)
-        anti join expected using (test_id, year, county, subject_id) where concerns = $every_row
-    """,
+    "a value that no expected test judges": f"{_NAMED} where answers.year is null and state <> 'missing'",
+    "a test of every row that is not expected": f"{_NAMED} where answers.year is null and concerns = $every_row",
     "a group of tests that is expected in part only": """
         select year, county, subject_id, t.judged_table, t.concerns, count(*) as expected, any_value(size) as size
-        from expected e join tests t using (test_id)
+        from expected e join tests t using (test_no)
         join (select judged_table, concerns, count(*) as size from tests group by all) g
             using (judged_table, concerns)
         where concerns <> $every_row group by all having count(*) <> any_value(size)
     """,
     "a partition without its county rows": """
-        select year, county from (select year, county from states union select year, county from expected) p
+        select year, county from (select year, county from subjects union select year, county from expected) p
         where not exists (from judged_counties c where c.year = p.year and c.county = p.county)
             or not exists (from judged_conclusions c where c.year = p.year and c.county = p.county)
     """,
 }
 _VERDICTS = """
     select
-        e.year::integer as year, e.county, $edition as standard, e.test_id, e.subject_type, e.subject_id,
+        a.year::integer as year, a.county, '{edition}' as standard, coalesce(a.test, t.test_id) as test_id,
+        a.subject_type, a.subject_id,
         case
-            when e.unreported then 'missing'
-            when s.state = 'failing' then 'not_met'
-            when s.state = 'missing' or (s.state = 'passing' and e.incomplete) then 'missing'
-            when s.state = 'passing' then 'met'
+            when a.unreported then 'missing'
+            when a.state = 'failing' then 'not_met'
+            when a.state = 'missing' or (a.state = 'passing' and a.incomplete) then 'missing'
+            when a.state = 'passing' then 'met'
             -- A state is looked up, never assumed: an expected test without one is not met by default.
-            else error('no state for ' || e.test_id || ' ' || e.subject_id)
+            else error('no state for ' || t.test_id || ' ' || a.subject_id)
         end as verdict
-    from expected e left join states s using (test_id, year, county, subject_id)
+    from answers a left join tests t using (test_no)
+    where a.year is not null
 """
 
 
@@ -132,9 +145,9 @@ class Judgement:
         return self.book.execute(query, {"year": year, "county": county}).df()
 
     def write_verdicts(self, path: Path) -> None:
-        """All verdicts as one Parquet file, VERDICT_COLUMNS, sorted."""
+        """All verdicts as one Parquet file, VERDICT_COLUMNS."""
         target = str(path).replace("'", "''")
-        self.book.execute(f"copy (from verdicts order by all) to '{target}' (format parquet, compression zstd)")
+        self.book.execute(f"copy verdicts to '{target}' (format parquet, compression zstd)")
 
 
 def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame | Path, edition: str) -> Judgement:
@@ -154,9 +167,9 @@ def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame | Path, edi
         _check_expected(book)
         results = _validate(suites, prepared)
         counts = reconcile(book, suites, results)
-        book.execute("create table verdicts as " + _VERDICTS, {"edition": edition})
+        book.execute("create view verdicts as " + _VERDICTS.format(edition=edition))
         [(asked, answered)] = book.sql(
-            "select (select count(*) from expected), (select count(*) from verdicts)"
+            "select (select count(*) from expected), (select count(*) from answers where year is not null)"
         ).fetchall()
     except BaseException:
         book.close()
@@ -190,7 +203,7 @@ def reconcile(
     """
     rows = book.execute(
         "select test_id, count(*), count(*) filter (state = 'missing'), count(*) filter (state = 'failing') "
-        "from states group by test_id"
+        "from judged join tests using (test_no) group by test_id"
     ).fetchall()
     listed = {str(row[0]): Counts(int(row[1]), int(row[2]), int(row[3])) for row in rows}
     counted: dict[str, Counts] = {}
@@ -223,15 +236,25 @@ def _register_expected(book: duckdb.DuckDBPyConnection, expected: pd.DataFrame |
         raise IncompleteExpectedTests(f"expected_tests lacks the columns {', '.join(absent)}")
     rows.project(
         "year::bigint as year, county::varchar as county, test_id::varchar as test_id, "
-        "subject_type::varchar as subject_type, subject_id::varchar as subject_id, incomplete::boolean as incomplete, "
-        f"ends_with(test_id::varchar, '{UNREPORTED}') as unreported"
-    ).create("expected")
-    if isinstance(expected, Path):
-        book.execute("detach warehouse")
+        "subject_type::varchar as subject_type, subject_id::varchar as subject_id, incomplete::boolean as incomplete"
+    ).create_view("given")
+    # The name of a test is kept where no number stands for it: schools that did not report, and what nobody knows.
+    book.execute(
+        f"""
+        create table expected as
+        select
+            g.* exclude (test_id), t.test_no, s.subject_no, case when t.test_no is null then g.test_id end as test,
+            ends_with(g.test_id, '{UNREPORTED}') as unreported
+        from given g left join tests t using (test_id) left join subjects s using (year, county, subject_id)
+        """  # noqa: S608
+    )
     [[count, without]] = book.execute(
         f"select count(*), count(*) filter (where {' or '.join(f'{name} is null' for name in EXPECTED_COLUMNS)}) "  # noqa: S608 - names of our own columns
-        "from expected"
+        "from given"
     ).fetchall()
+    book.execute("drop view given")
+    if isinstance(expected, Path):
+        book.execute("detach warehouse")
     if not count:
         raise IncompleteExpectedTests("expected_tests is empty: there is nothing to judge")
     if without:
@@ -240,6 +263,7 @@ def _register_expected(book: duckdb.DuckDBPyConnection, expected: pd.DataFrame |
 
 def _check_expected(book: duckdb.DuckDBPyConnection) -> None:
     """Raises IncompleteExpectedTests with one example of each misfit."""
+    book.execute(_ANSWERS)
     found: list[str] = []
     for name, query in _MISFITS.items():
         parameters = {"unreported": UNREPORTED, "every_row": EVERY_ROW}

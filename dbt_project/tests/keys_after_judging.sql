@@ -2,7 +2,6 @@
 -- When: a join with standards, figures or tasks multiplies rows.
 -- Resolve: look at the key named and at what its model joins.
 {{ broken_keys([
-    ('stg_verdict_rows', ['year', 'county', 'test_id', 'subject_id'], []),
     ('int_verdicts_measured', ['year', 'county', 'test_id', 'subject_id'], []),
     ('int_section_verdicts', ['year', 'county', 'school_code', 'level'], []),
     ('int_school_verdicts', ['year', 'county', 'school_code'], []),

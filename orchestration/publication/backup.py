@@ -125,7 +125,9 @@ def restore(file: Path, var: Path) -> Snapshot:
 
 def _working_folder_only() -> None:
     if lake_place.place() is not None:
-        raise BackupError("共享仓库的备份是 pg_dump 与数据文件夹的副本，做法见 docs/shared_mode.md。")
+        raise BackupError(
+            "共享仓库的备份是 pg_dump 与数据文件夹的副本，恢复用 pg_restore；做法见 docs/shared_mode.md 第 5 节。"
+        )
 
 
 def _contents(var: Path, current: Snapshot) -> Iterator[tuple[str, Path]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from orchestration.publication.lake.connection import UnreachableError, explained
+from orchestration.publication.lake.connection import AwayError, UnreachableError, explained
 from orchestration.publication.lake.place import LAKE
 from orchestration.publication.pointer import Snapshot
 from orchestration.publication.reader import Row, opened, plain
@@ -69,6 +69,8 @@ def ask(database: Path | Snapshot, sql: str) -> Answer:
     for _ in range(_TRIES):
         try:
             return _ask(database, sql)
+        except AwayError:
+            raise
         except UnreachableError as error:  # the server went away meanwhile: opened again, which waits for it
             problem = error
     raise problem

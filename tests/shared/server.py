@@ -31,13 +31,13 @@ class Server:
         self.bin = bin_folder
         self.folder = Path(tempfile.mkdtemp(prefix="junheng-pg-"))
         self.password = secrets.token_hex(16)
-        # PostgreSQL refuses to run as root: there the package's own user does it.
-        self.user = "postgres" if os.geteuid() == 0 else None
+        # PostgreSQL refuses to run as root: there the package's own user does it, or who owns nothing.
+        self.user, self.group = _unprivileged() if os.geteuid() == 0 else (None, None)
         secret = self.folder / "password"
         secret.write_text(self.password)
         if self.user:
             for path in (self.folder, secret):
-                shutil.chown(path, self.user, self.user)
+                shutil.chown(path, self.user, self.group)
         self._run(
             "initdb", "-D", str(self.data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(secret),
             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
@@ -67,7 +67,7 @@ class Server:
             self._process = subprocess.Popen(
                 [str(self.bin / "postgres"), "-D", str(self.data), *(part for one in options for part in ("-c", one))],
                 user=self.user,
-                group=self.user,
+                group=self.group,
                 extra_groups=[] if self.user else None,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -131,13 +131,22 @@ class Server:
         subprocess.run(
             [str(self.bin / program), *arguments],
             user=self.user,
-            group=self.user,
+            group=self.group,
             extra_groups=[] if self.user else None,
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=True,
         )
+
+
+def _unprivileged() -> tuple[str, int]:
+    """Name and group of the user to run as in root's stead."""
+    import pwd  # not on Windows, where these tests are skipped
+
+    known = {one.pw_name: one.pw_gid for one in pwd.getpwall()}
+    name = "postgres" if "postgres" in known else "nobody"
+    return name, known[name]
 
 
 def _alive(process: int) -> bool:

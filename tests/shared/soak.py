@@ -11,6 +11,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ class Account:
     """What came of it: ``wrong`` must be empty."""
 
     published: int = 0
+    seconds: list[float] = field(default_factory=lambda: [])
     killed: int = 0
     server_kills: int = 0
     conflicts: int = 0
@@ -82,7 +84,7 @@ def run(
             lives[victim] += 1
             say(f"killed loader {victim}; started again as publisher{victim}.{lives[victim]}")
             loaders[victim] = start("publisher", victim, lives[victim])
-            next_loader = time.monotonic() + dice.uniform(4, 12)
+            next_loader = time.monotonic() + dice.uniform(12, 25)
         if kills and time.monotonic() > next_server:
             server.kill()
             account.server_kills += 1
@@ -117,6 +119,7 @@ def _settle(folder: Path, account: Account) -> None:
                 begun[said["run"]] = (said["counties"], said["pupils"])
             elif said.get("at") == "published":
                 told.add(said["run"])
+                account.seconds.append(said["seconds"])
                 account.conflicts += sum("别人" in one for one in said["again"])
                 account.waits += sum("连不上" in one for one in said["again"])
             elif "wrong" in said:
@@ -189,12 +192,15 @@ def main() -> int:
     finally:
         server.stop()
     say(
-        f"published {account.published}, loaders killed {account.killed}, PostgreSQL killed {account.server_kills}, "
-        f"conflicts begun again {account.conflicts}, waits for the server {account.waits}, reads {account.reads}"
+        f"loads published {account.published} (median {statistics.median(account.seconds or [0]):.1f} s, longest "
+        f"{max(account.seconds, default=0):.1f} s), reads of the whole {account.reads}, loaders killed "
+        f"{account.killed}, PostgreSQL killed {account.server_kills}, conflicts retried {account.conflicts}, "
+        f"waits for the server retried {account.waits}"
     )
+    say(f"lost, doubled, half, mixed, or unlike the working folder's: {len(account.wrong) or 'none'}")
     for one in account.wrong:
         say(f"WRONG: {one}")
-    say("wrong: nothing" if not account.wrong else f"wrong: {len(account.wrong)}")
+    say("PASSED" if not account.wrong else "FAILED")
     return 1 if account.wrong else 0
 
 

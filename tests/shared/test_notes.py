@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.cli.app import junheng
 from orchestration.publication.lake.connection import _loaded
 from tests.e2e.tools import ROOT, command, environment
 from tests.shared.server import Server
@@ -61,6 +62,19 @@ def test_the_units_are_systemd_s(tmp_path: Path) -> None:
     assert set(named) <= {unit.name for unit in units} | {"roles.sql", "environment"}
     stated = (NOTES.parent / "shared_mode" / "environment").read_text(encoding="utf-8")
     assert not re.search(r"(?i)password=|PGPASSWORD", stated)
+    started = [
+        line.split()
+        for unit in units
+        for line in unit.read_text(encoding="utf-8").splitlines()
+        if line.startswith("ExecStart=")
+    ]
+    assert [line[1] for line in started] == ["load", "ui"]
+    for program, *arguments in started:
+        assert program == "ExecStart=/opt/junheng/.venv/bin/junheng"
+        with junheng.make_context("junheng", arguments) as ctx:  # raises where the command line is not ours
+            name, command_, rest = junheng.resolve_command(ctx, arguments)
+            assert command_ is not None
+            command_.make_context(name, rest, ctx)
     if verify is None:
         pytest.skip("no systemd here to verify the units with")
     for unit in units:

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from orchestration import upkeep
-from orchestration.publication import backup, lifecycle, reader, snapshot
+from orchestration.publication import lifecycle, reader, snapshot
 from orchestration.publication.changes import change_rows
 from orchestration.publication.lake import committing, publishing
-from orchestration.publication.lake.connection import ConflictError, UnreachableError, attached
+from orchestration.publication.lake.connection import AwayError, ConflictError, UnreachableError, attached
 from orchestration.publication.lake.place import LakeError, place
 from orchestration.publication.lake.reading import versions
 from orchestration.publication.querying import QueryError, ask
+from orchestration.publication.reports import sync_reports
 from tests.shared import tables
 from tests.shared.conftest import Lake
 from tests.unit.publication import fake_warehouse as fake
@@ -35,9 +36,8 @@ def publish(var: Path, run_id: str, *counties: str, pupils: int = 1120, papers: 
     if papers:
         reports = var / "papers"
         for county in counties:
-            (reports / str(YEAR) / county / "site").mkdir(parents=True)
+            (reports / str(YEAR) / county).mkdir(parents=True)
             (reports / str(YEAR) / county / "gap_list.xlsx").write_text(papers)
-            (reports / str(YEAR) / county / "site" / "index.html").write_text(papers)
     return snapshot.publish(var, run_id, [fake.partition(county) for county in counties], reports=reports)
 
 
@@ -99,11 +99,9 @@ def test_papers_reach_every_worker(lake: Lake, tmp_path: Path) -> None:
     publish(tmp_path / "one", "r1", COUNTY, papers="甲")
     publish(tmp_path / "two", "r2", OTHER, papers="乙")
     for worker in ("one", "two"):
-        from orchestration.publication.reports import sync_reports
-
         assert sync_reports(tmp_path / worker) == []
         assert (tmp_path / worker / "reports" / str(YEAR) / COUNTY / "gap_list.xlsx").read_text() == "甲"
-        assert (tmp_path / worker / "site" / str(YEAR) / OTHER / "index.html").read_text() == "乙"
+        assert (tmp_path / worker / "reports" / str(YEAR) / OTHER / "gap_list.xlsx").read_text() == "乙"
 
 
 def test_goes_back_withdraws_and_forgets(lake: Lake, tmp_path: Path) -> None:
@@ -137,8 +135,6 @@ def test_goes_back_withdraws_and_forgets(lake: Lake, tmp_path: Path) -> None:
         upkeep.roll_back(tmp_path, "r1")
     back, _ = upkeep.roll_back(tmp_path, None)
     assert held(back) == {COUNTY: "r3", OTHER: "r3"}
-    with pytest.raises(backup.BackupError, match="pg_dump"):
-        upkeep.back_up(tmp_path, tmp_path / "backup.zip")
 
 
 def test_an_open_reader_keeps_its_version(lake: Lake, tmp_path: Path) -> None:
@@ -242,6 +238,34 @@ def test_a_commit_whose_answer_was_lost_is_not_repeated(
     assert held(state) == {COUNTY: "r1"} and run_ids(lake) == ["r1"] and len(lost) == 1
 
 
+def test_a_server_that_stays_away_is_waited_for_once(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, "r1", COUNTY)
+    monkeypatch.setattr("orchestration.publication.lake.connection.WRITER_PATIENCE", 0.0)
+    attempt = committing._attempt
+
+    def killed_before(*arguments: object) -> None:
+        lake.server.kill()
+        attempt(*arguments)  # type: ignore[arg-type]
+
+    def killed_after(*arguments: object) -> None:
+        attempt(*arguments)  # type: ignore[arg-type]
+        lake.server.kill()
+
+    for kill, says, runs in (
+        (killed_before, "什么也没有发布", ["r1"]),
+        (killed_after, "发布成功与否尚不可知", ["r1", "r2"]),
+    ):
+        monkeypatch.setattr(committing, "_attempt", kill)
+        try:
+            with pytest.raises(AwayError, match=f"等了 0 秒，连不上 PostgreSQL.*{says}"):
+                publish(tmp_path, "r2", OTHER)
+        finally:
+            lake.server.start()
+        assert run_ids(lake) == runs
+
+
 def test_gives_up_after_a_number_of_conflicts(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(tmp_path, "r1", COUNTY)
 
@@ -250,7 +274,7 @@ def test_gives_up_after_a_number_of_conflicts(lake: Lake, tmp_path: Path, monkey
 
     monkeypatch.setattr(committing, "_attempt", always_late)
     monkeypatch.setattr(committing, "TRIES", 3)
-    with pytest.raises(LakeError, match="试了 3 次仍没有发布成功"):
+    with pytest.raises(LakeError, match="试了 3 次仍没有成功。什么也没有发布"):
         publish(tmp_path, "r2", COUNTY)
     assert held(reader.current(tmp_path)) == {COUNTY: "r1"}
 
@@ -334,7 +358,7 @@ def test_the_password_is_never_said(
 
 
 def test_a_password_in_the_setting_is_refused_unsaid(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    for dsn in (f"dbname=x password={WRONG}", f"dbname=x PASSWORD = '{WRONG}'", f"postgresql://me:{WRONG}@host/x"):
+    for dsn in (f"dbname=x password={WRONG}", f"dbname=x PASSWORD = '{WRONG}'", f"postgresql://me:{WRONG}/@host/x"):
         monkeypatch.setenv("JUNHENG_WAREHOUSE", f"ducklake:postgres:{dsn}")
         with pytest.raises(LakeError, match="不可写密码") as refused:
             place()

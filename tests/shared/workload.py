@@ -16,14 +16,17 @@ from pathlib import Path
 
 from orchestration import progress
 from orchestration.publication import reader, snapshot
+from orchestration.publication.lake import committing
 from tests.unit.publication import fake_warehouse as fake
 
 COUNTIES = ("370321", "370322", "370323", "370324", "370325", "370326")
 
 
 def publisher(var: Path, log: Path, seconds: float, seed: str) -> None:
-    """Publish one or two counties again and again."""
+    """Publish one or two counties again and again; every other publisher waits for no turn, so that they collide."""
     dice = random.Random(seed)
+    if int(seed.removeprefix("publisher").partition(".")[0]) % 2:
+        committing._TURN_SECONDS = 0.0
     end = time.monotonic() + seconds
     again: list[str] = []
 
@@ -99,6 +102,7 @@ def read(var: Path, log: Path, seconds: float) -> None:
                 wrong = [f"{type(error).__name__}: {error}"]
             for one in wrong:
                 note(notes, wrong=one)
+            time.sleep(1)  # a dashboard asks often, and not without a breath
         note(notes, reads=reads)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from orchestration import progress
 from orchestration.publication import contract
-from orchestration.publication.lake.connection import ConflictError, UnreachableError, attached, explained
+from orchestration.publication.lake.connection import AwayError, ConflictError, UnreachableError, attached, explained
 from orchestration.publication.lake.place import LAKE, LakeError, Place
 from orchestration.publication.lake.reading import state
 from orchestration.publication.pointer import Snapshot
@@ -51,29 +51,36 @@ Work = Callable[["duckdb.DuckDBPyConnection", Snapshot | None], tuple[str, str, 
 def commit(where: Place, action: str, work: Work) -> Snapshot:
     """Do the work in one transaction; returns the state that stands then. Raises LakeError.
 
-    A commit whose answer was lost (the server was killed) is looked up before anything is repeated.
+    A commit whose answer was lost (the server was killed) is looked up before anything is repeated. A server that
+    stays away is waited for once.
     """
     import duckdb
 
     token = uuid.uuid4().hex
+    doubtful = False
     for attempt in range(TRIES):
         try:
             with attached(where, write=True) as connection, _turn(where, connection):
                 if not attempt or not _committed(connection, token):
+                    doubtful = False
                     connection.execute("BEGIN")
                     _attempt(where, connection, action, token, work)
+                    doubtful = True  # until it is read back
                 connection.execute("BEGIN")
                 if (done := state(where, connection)) is not None:
                     return done
                 raise LakeError("刚发布的数据读不出来；请检查 JUNHENG_WAREHOUSE 所指的目录数据库。")
+        except AwayError as error:
+            raise AwayError(f"{error}。{_stands(doubtful)}") from None
         except (ConflictError, UnreachableError) as error:
             problem: LakeError = error
+            doubtful = doubtful or isinstance(error, _UnheardError)
         except duckdb.Error as error:
             problem = explained(error)
             if not isinstance(problem, ConflictError | UnreachableError):
                 raise problem from None
         if attempt == TRIES - 1:
-            raise LakeError(f"试了 {TRIES} 次仍没有发布成功，什么也没有发布；请稍后再试。最后一次：{problem}")
+            raise LakeError(f"试了 {TRIES} 次仍没有成功。{_stands(doubtful)}最后一次：{problem}")
         kind = "连不上" if isinstance(problem, UnreachableError) else "别人先发布了"
         progress.report("发布", f"{kind}，第 {attempt + 2} 次", attempt + 1, TRIES)
         time.sleep(random.uniform(0.05, 0.3) * min(2**attempt, 16))  # noqa: S311 - not for secrets
@@ -81,6 +88,8 @@ def commit(where: Place, action: str, work: Work) -> Snapshot:
 
 
 def _attempt(where: Place, connection: duckdb.DuckDBPyConnection, action: str, token: str, work: Work) -> None:
+    import duckdb
+
     if not connection.execute(
         f"SELECT 1 FROM duckdb_schemas() WHERE database_name = '{LAKE}' AND schema_name = 'meta'"  # noqa: S608
     ).fetchone():
@@ -104,7 +113,21 @@ def _attempt(where: Place, connection: duckdb.DuckDBPyConnection, action: str, t
     connection.execute(
         f"CALL ducklake_set_commit_message('{LAKE}', 'junheng', {literal(message)}, extra_info => {literal(extra)})"
     )
-    connection.execute("COMMIT")
+    try:
+        connection.execute("COMMIT")
+    except duckdb.Error as error:
+        problem = explained(error)
+        raise _UnheardError(str(problem)) if isinstance(problem, UnreachableError) else problem from None
+
+
+class _UnheardError(UnreachableError):
+    """The server went away within the commit itself: whether it was done is not known."""
+
+
+def _stands(doubtful: bool) -> str:
+    if doubtful:
+        return "最后一步的回音没有收到，发布成功与否尚不可知：连上以后请看 junheng status，没有则重做一次。"
+    return "什么也没有发布，请稍后重做一次。"
 
 
 def _committed(connection: duckdb.DuckDBPyConnection, token: str) -> bool:

@@ -63,13 +63,17 @@ class UnreachableError(LakeError):
     """PostgreSQL cannot be reached, or went away; what was being written is not there, or (commit) unknown."""
 
 
+class AwayError(UnreachableError):
+    """PostgreSQL was waited for as long as is reasonable: trying again would only make somebody wait longer."""
+
+
 @contextmanager
 def attached(
     where: Place, *, version: int | None = None, write: bool = False, patience: float | None = None
 ) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection whose current database is the lake; read-only, at ``version`` where given, unless ``write``.
 
-    Waits ``patience`` seconds for a server that is away. Raises UnreachableError, LakeError.
+    Waits ``patience`` seconds for a server that is away. Raises AwayError, LakeError.
     """
     seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
     end = time.monotonic() + seconds
@@ -78,10 +82,10 @@ def attached(
         try:
             _attach(connection, where, version, write=write)
             break
-        except UnreachableError:
+        except UnreachableError as error:
             _put_back(connection)
             if time.monotonic() > end:
-                raise
+                raise AwayError(f"等了 {seconds:.0f} 秒，{error}") from None
             time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
         except BaseException:
             _put_back(connection)
@@ -136,7 +140,8 @@ class _Steady:
     def execute(self, query: object, parameters: object = None) -> _Answer:
         """Run a statement to its last row: only then has the lake no more to say.
 
-        Raises UnreachableError when the server does not come back, and duckdb.Error.
+        Raises AwayError when the server does not come back, UnreachableError when it goes away each time, and
+        duckdb.Error.
         """
         import duckdb
 

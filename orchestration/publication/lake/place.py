@@ -17,7 +17,7 @@ DATA = "JUNHENG_WAREHOUSE_DATA"
 LAKE = "junheng"
 _PREFIX = "ducklake:postgres:"
 _KEYWORD_PASSWORD = re.compile(r"\b(?:password|sslpassword)\s*=", re.IGNORECASE)
-_URI_PASSWORD = re.compile(r"^\s*postgres(?:ql)?://[^@/\s]*:[^@/\s]*@", re.IGNORECASE)
+_URI_PASSWORD = re.compile(r"^\s*postgres(?:ql)?://[^?\s]*:[^?\s]*@", re.IGNORECASE)
 
 
 class LakeError(Exception):

@@ -216,7 +216,8 @@ def test_a_list_that_differs_from_the_judgement_stops() -> None:
     frames = with_value(county_frames(size=2), "B11.rule.single", 2001)
     judgement = judge(frames, expected_for(frames), EDITION)
     judgement.book.execute(
-        f"update states set subject_id = '2{COUNTY}001' where test_id = 'B11.rule.single' and state = 'failing'"
+        f"update judged set subject_no = (select subject_no from subjects where subject_id = '2{COUNTY}001') "
+        "where state = 'failing' and test_no = (select test_no from tests where test_id = 'B11.rule.single')"
     )
     with pytest.raises(DoubleEntryMismatch, match=r"B11\.rule\.single"):
         gather_evidence(judgement)
