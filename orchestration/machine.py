@@ -51,7 +51,7 @@ _REASONS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ),
     (
         "磁盘或网络文件夹读写出错",
-        "请检查磁盘与网络后再运行",
+        "请看磁盘是否已满、是否损坏，网络是否通畅，然后再运行",
         re.compile(r"Errno 5\b|os error 5\b|Input/output error|disk I/O error", re.I),
     ),
 )
@@ -74,8 +74,9 @@ def sentence(error: BaseException | str) -> str | None:
 
 
 def _found(error: BaseException | str) -> tuple[str, str, str] | None:
-    for text in [error] if isinstance(error, str) else _texts(error):
-        for what, advice, words in _REASONS:
+    texts = [error] if isinstance(error, str) else _texts(error)
+    for what, advice, words in _REASONS:
+        for text in texts:
             if words.search(text):
                 return what, advice, text
     return None

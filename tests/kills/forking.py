@@ -46,13 +46,15 @@ class Strike:
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of a command. ``steps`` are the lasting file operations it did, None where it was killed."""
+    """What became of a command. ``steps`` are the lasting file operations it did, None where it was killed; ``output``
+    is what it printed, ``said`` what it said on stderr."""
 
     killed: bool
     code: int
     seconds: float
     steps: int | None
     output: str
+    said: str
 
 
 def preload(var: Path) -> None:
@@ -125,13 +127,18 @@ class Command:
             os.kill(self._child, signal.SIGKILL)
             status = os.waitpid(self._child, 0)[1]
             if self._strike.seconds is None:
-                raise TimeoutError(f"no end within {_MOST_SECONDS} s: {self._output.read_text(encoding='utf-8')}")
+                raise TimeoutError(
+                    f"no end within {_MOST_SECONDS} s: {_said(self._output).read_text(encoding='utf-8')}"
+                )
         seconds = time.monotonic() - self._begin
         with os.fdopen(self._reading, "rb") as pipe:
             count = pipe.read()
         code = os.waitstatus_to_exitcode(status)
-        output = self._output.read_text(encoding="utf-8", errors="replace") if self._output.exists() else ""
-        return Ended(code == -signal.SIGKILL, code, seconds, int(count) if count else None, output)
+        output, said = (
+            path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+            for path in (self._output, _said(self._output))
+        )
+        return Ended(code == -signal.SIGKILL, code, seconds, int(count) if count else None, output, said)
 
     def _status_within(self, seconds: float) -> int | None:
         while True:
@@ -153,9 +160,8 @@ def _become(arguments: Sequence[str] | Callable[[], int], output: Path, strike: 
     """In the child: run the command; the judge's process of its own is this one, which has imported it."""
     code = 70
     try:
-        sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
+        for path, stream in ((output, 1), (_said(output), 2)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
         from orchestration import judge_process
         from orchestration.cli.app import run as command_line
 
@@ -172,6 +178,10 @@ def _become(arguments: Sequence[str] | Callable[[], int], output: Path, strike: 
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _said(output: Path) -> Path:
+    return output.with_suffix(".err")
 
 
 def _count_steps(strike: Strike) -> Callable[[], int]:

@@ -103,7 +103,7 @@ class Series:
     def _whole(self, name: str, arguments: Sequence[str], load: Load | None = None) -> None:
         ended = self.command(arguments, load, Strike(folders=self._folders(arguments[0] if arguments else "publish")))
         if ended.code != 0 or ended.steps is None:
-            raise RuntimeError(f"{name} ended with {ended.code}: {ended.output}")
+            raise RuntimeError(f"{name} ended with {ended.code}: {ended.said}")
         self._usual[name] = ended.seconds, max(1, ended.steps)
 
     # -- the kills ---------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Series:
         """A load that nobody kills brings everything to one state, and leaves nothing lying about."""
         ended = self.command(["load", YEAR, *COUNTIES], LOADS[0])
         if ended.code != 0:
-            self.is_wrong("the last load", [ended.output])
+            self.is_wrong("the last load", [ended.said])
         self.now("the last load")
         self.tidy("the last load", self.var, command=None)
         if self.state != LOADS[0].makes:
@@ -151,7 +151,7 @@ class Series:
         self.tidy(title, self.var)
         self._log(name, moment, ended, f"{shown(before)} → {shown(self.state)}", reader)
         if kind != "load" and not ended.killed and ended.code not in {0, 3}:
-            self.is_wrong(title, [ended.output])
+            self.is_wrong(title, [ended.said])
 
     def _restore(self, name: str, arguments: Sequence[str]) -> None:
         """Onto another machine, which has nothing; after the kill it has nothing or all, and can be asked again."""
@@ -163,7 +163,7 @@ class Series:
         first = "whole" if found.run_id else "nothing"
         if found.run_id is None:
             again = self.command(arguments)
-            self.is_wrong(title, [again.output] if again.code else [])
+            self.is_wrong(title, [again.said] if again.code else [])
             found = forking.call(wholeness.look, target)
         self.is_wrong(title, found.wrong)
         if {self._letters.get(item) for item in found.partitions.items()} - {"A", "B", "E"} or found.run_id is None:
@@ -206,7 +206,7 @@ class Series:
         if command:
             arguments = [*command, "--var", str(var)]
             ended = forking.run(arguments, self.base / "next.txt")
-            self.is_wrong(title, [f"the next command: {ended.output}"] if ended.code else [])
+            self.is_wrong(title, [f"the next command: {ended.said}"] if ended.code else [])
         self.is_wrong(title, forking.call(wholeness.tidy, var))
 
     def _read(self, title: str, read: Ended, before: State) -> None:
@@ -226,7 +226,7 @@ class Series:
             county, letter = self._lists.get(_digest_of_rows(read.output), "? ?").split()
             sound = county in COUNTIES and letter in {state[county] for state in possible}
         if not sound:
-            self.is_wrong(title, [f"a reader ended with {read.code}: {read.output[-500:]}"])
+            self.is_wrong(title, [f"a reader ended with {read.code}: {read.said[-500:]}{read.output[-500:]}"])
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
