@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.tools import ROOT, environment
 from tests.kills.wholeness import holding
 
-KILLS = 20
+KILLS = 12
 
 
 def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:
