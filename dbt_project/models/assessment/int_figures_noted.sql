@@ -18,6 +18,16 @@ with said as (
     where correction is not null or explanation is not null
 ),
 
+values_said as (
+    select distinct
+        year,
+        county,
+        record,
+        record_id,
+        field
+    from said
+),
+
 -- Few values have anything said of them: the others go before any of them is named.
 addends as (
     select addends.*
@@ -28,8 +38,7 @@ addends as (
         union all
         select * exclude (may_concern_nobody) from {{ ref('int_county_addends_weighted') }}
     ) as addends
-    where (addends.year, addends.county, addends.record, addends.record_id, addends.field)
-        in (select (year, county, record, record_id, field) from said)
+    inner join values_said using (year, county, record, record_id, field)
 ),
 
 {{ named_addends() }},

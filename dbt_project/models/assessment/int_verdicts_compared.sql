@@ -6,10 +6,16 @@ with figures as (
 ),
 
 -- Columns that others are compared with.
+required_columns as (
+    select distinct required_column
+    from {{ ref('stg_standards') }}
+    where required_column is not null
+),
+
 required_figures as (
-    select *
+    select figures.*
     from figures
-    where judged_column in (select required_column from {{ ref('stg_standards') }} where required_column is not null)
+    inner join required_columns on figures.judged_column = required_columns.required_column
 ),
 
 tested as (
