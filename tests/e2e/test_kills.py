@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.tools import ROOT, environment
 from tests.kills.wholeness import holding
 
-KILLS = 12
+KILLS = 8
 
 
 def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:
 )
 def test_killed_at_any_moment_the_published_stays_whole(tmp_path: Path) -> None:
     outcome = subprocess.run(
-        [sys.executable, "-m", "tests.kills", "--kills", str(KILLS), "--folder", str(tmp_path / "kills")],
+        [sys.executable, "-m", "tests.kills", "--no-disks", "--kills", str(KILLS), "--folder", str(tmp_path / "kills")],
         cwd=ROOT, env=environment(), capture_output=True, text=True, encoding="utf-8", check=False, timeout=1800,
     )  # fmt: skip
     print(outcome.stdout)
