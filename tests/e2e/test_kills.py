@@ -1,4 +1,4 @@
-"""``kill -9`` over a mixed workload, and disks that are full or read-only; ``make kills`` kills a hundred times."""
+"""``kill -9`` over a mixed workload; ``make kills`` strikes a hundred times, then fills disks and makes them read-only."""
 
 from __future__ import annotations
 
