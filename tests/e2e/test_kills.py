@@ -1,4 +1,4 @@
-"""``kill -9`` over a mixed workload; ``make kills`` strikes a hundred times, then fills disks and makes them read-only."""
+"""``kill -9`` over a mixed workload; ``make kills`` strikes a hundred times, then takes the disk away."""
 
 from __future__ import annotations
 
