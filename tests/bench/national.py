@@ -77,6 +77,7 @@ mark("ready")
 result = dbtRunner().invoke(["test", "--store-failures", *arguments])
 assert result.result is not None, result.exception
 assert len(result.result.results) > 90, result
+assert all(str(one.status) in ("pass", "fail") for one in result.result.results), result.result.results
 mark("dbt tests")
 report()
 """
@@ -109,7 +110,7 @@ def dbt_project(folder: Path, var: Path) -> None:
     """A dbt project of nothing but tests: each threshold of the standards on its judged table."""
     (folder / "tests").mkdir(parents=True)
     (folder / "dbt_project.yml").write_text(
-        "name: thresholds\nversion: '1'\nconfig-version: 2\nprofile: bench\ntest-paths: [tests]\n"
+        "name: thresholds\nversion: 1.0.0\nconfig-version: 2\nprofile: bench\ntest-paths: [tests]\n"
         "flags: {send_anonymous_usage_stats: false}\n",
         encoding="utf-8",
     )
