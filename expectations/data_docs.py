@@ -73,7 +73,8 @@ def build_data_docs(evidence: Evidence, page: CountyPage, indicator_verdicts: Ma
     judgement contradicts.
     """
     judgement = evidence.judgement
-    findings = _findings(evidence, page)
+    verdicts = judgement.verdicts_of(page.year, page.county)
+    findings = _findings(evidence, page, verdicts)
     indicators = {test.indicator for suite in judgement.suites for test in suite.tests}
     unanswered = sorted(indicators - indicator_verdicts.keys())
     if unanswered:
@@ -84,7 +85,7 @@ def build_data_docs(evidence: Evidence, page: CountyPage, indicator_verdicts: Ma
         path = out / f"{suite.judged_table}.html"
         path.write_text(_suite_page(judgement, suite, page, findings), encoding="utf-8")
     index = out / "index.html"
-    index.write_text(_index(judgement, page, findings, indicator_verdicts), encoding="utf-8")
+    index.write_text(_index(judgement, page, findings, verdicts, indicator_verdicts), encoding="utf-8")
     return index
 
 
@@ -143,10 +144,9 @@ def gather_evidence(judgement: Judgement) -> Evidence:
     return Evidence(judgement, by_partition)
 
 
-def _findings(evidence: Evidence, page: CountyPage) -> dict[str, Finding]:
+def _findings(evidence: Evidence, page: CountyPage, verdicts: pd.DataFrame) -> dict[str, Finding]:
     """By test id: the rows of the county that the test concerns, by verdict."""
     judgement = evidence.judgement
-    verdicts = judgement.verdicts_of(page.year, page.county)
     if verdicts.empty:
         raise JudgementError(f"{page.year} {page.county} was not judged")
     by_test: dict[str, dict[str, list[str]]] = {}
@@ -235,10 +235,10 @@ def _index(
     judgement: Judgement,
     page: CountyPage,
     findings: Mapping[str, Finding],
+    verdicts: pd.DataFrame,
     indicator_verdicts: Mapping[str, str],
 ) -> str:
     tests = sorted((finding.test for finding in findings.values()), key=lambda test: test.position)
-    verdicts = judgement.verdicts_of(page.year, page.county)
     unreported = verdicts[verdicts["test_id"].str.endswith(UNREPORTED)]
     groups: list[dict[str, object]] = []
     for indicator in dict.fromkeys(test.indicator for test in tests):

@@ -50,11 +50,11 @@ _ANSWERS = """
     select e.*, coalesce(e.test_no, j.test_no) as no, coalesce(e.subject_no, j.subject_no) as subject, j.state
     from expected e full join judged j on e.test_no = j.test_no and e.subject_no = j.subject_no
 """
-# Every way in which expected tests and judged tables can fail to fit; each query lists the rows at fault.
 _NAMED = """
     select test_id, subjects.year, subjects.county, subjects.subject_id from answers
     join tests on no = tests.test_no join subjects on subject = subjects.subject_no
 """
+# Every way in which expected tests and judged tables can fail to fit; each query lists the rows at fault.
 _MISFITS = {
     "expected twice": """
         select test_id, year, county, subject_id

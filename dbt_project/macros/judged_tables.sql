@@ -30,3 +30,18 @@ where sections.level = '{{ level }}'
 group by sections.year, sections.county, sections.school_code, sections.school_name
 order by sections.year, sections.county, sections.school_code
 {% endmacro %}
+
+{# Of a WITH clause that has `figures`: `required_figures`, those of the columns that others are compared with. #}
+{% macro required_figures() -%}
+required_columns as (
+    select distinct required_column
+    from {{ ref('stg_standards') }}
+    where required_column is not null
+),
+
+required_figures as (
+    select figures.*
+    from figures
+    inner join required_columns on figures.judged_column = required_columns.required_column
+)
+{%- endmacro %}

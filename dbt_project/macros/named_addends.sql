@@ -1,3 +1,19 @@
+{# All addends: of sections, of schools, and of the county, where alone a value may concern nobody. #}
+{% macro every_addend() -%}
+    select
+        *,
+        false as may_concern_nobody
+    from {{ ref('int_section_addends_weighted') }}
+    union all
+    select
+        *,
+        false as may_concern_nobody
+    from {{ ref('int_school_addends_weighted') }}
+    union all
+    select *
+    from {{ ref('int_county_addends_weighted') }}
+{%- endmacro %}
+
 {# The rest of a WITH clause over `addends`, which the caller begins: `named_addends`, the addends by the name of the
    figure they enter, those of coefficients and conclusions included. #}
 {% macro named_addends() -%}

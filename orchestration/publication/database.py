@@ -4,7 +4,7 @@ load are in it, brought up to date from the file before, so that a load costs by
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,26 +72,33 @@ def update_database(
     Returns False, and makes nothing, where the file before lacks a table or column of the new rows: after an upgrade
     all of it has to be built anew.
     """
+    tables = _rows_by_table(parquet, files)
+    if not _fit(previous, tables):
+        return False
     durable.clone(previous, database)
     with attached(model) as connection:
         connection.execute(f"ATTACH {literal(database)} AS snapshot")
-        tables = _rows_by_table(parquet, files)
-        fits = all(
+        connection.execute("BEGIN")
+        partitions = " OR ".join(f"({partition_is(*key)})" for key in gone)
+        for schema, name in connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'snapshot' ORDER BY ALL"
+        ).fetchall():
+            connection.execute(f"DELETE FROM snapshot.{identifier(schema)}.{identifier(name)} WHERE {partitions}")  # noqa: S608
+        for table, rows in tables.items():
+            connection.execute(f"INSERT INTO {table} BY NAME {rows}")
+        _finish(connection)
+    return True
+
+
+def _fit(previous: Path, tables: Mapping[str, str]) -> bool:
+    """Whether the snapshot ``previous`` has every table and column of the rows (table → query)."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {literal(previous)} AS snapshot (READ_ONLY)")
+        return all(
             _columns(connection, rows) <= _columns(connection, f"FROM {table}") for table, rows in tables.items()
         )
-        if fits:
-            connection.execute("BEGIN")
-            partitions = " OR ".join(f"({partition_is(*key)})" for key in gone)
-            for schema, name in connection.execute(
-                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'snapshot' ORDER BY ALL"
-            ).fetchall():
-                connection.execute(f"DELETE FROM snapshot.{identifier(schema)}.{identifier(name)} WHERE {partitions}")  # noqa: S608
-            for table, rows in tables.items():
-                connection.execute(f"INSERT INTO {table} BY NAME {rows}")
-            _finish(connection)
-    if not fits:
-        database.unlink()
-    return fits
 
 
 def _rows_by_table(parquet: Path, files: Sequence[PartitionFile]) -> dict[str, str]:

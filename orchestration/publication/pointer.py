@@ -64,6 +64,24 @@ class PartitionRecord:
     previous_run_id: str | None = None
     previous_loaded_at: str | None = None
 
+    @classmethod
+    def of(
+        cls, partition: PublishedPartition, run_id: str, loaded_at: str, last: PartitionRecord | None
+    ) -> PartitionRecord:
+        """The record of a partition that this run loads; ``last`` is that of the load before."""
+        return cls(
+            year=partition.year,
+            county=partition.county,
+            standard=partition.standard,
+            fingerprint=partition.fingerprint,
+            provisional=partition.provisional,
+            county_name=partition.county_name,
+            run_id=run_id,
+            loaded_at=loaded_at,
+            previous_run_id=last.run_id if last else None,
+            previous_loaded_at=last.loaded_at if last else None,
+        )
+
     @property
     def key(self) -> tuple[int, str]:
         """Year and county, by which partitions are told apart."""

@@ -155,21 +155,9 @@ def publish(
     kept = _kept(previous, keys)
 
     now = utc_now()
-    before = {key: previous.partition(*key) if previous else None for key in keys}
     loaded = [
-        PartitionRecord(
-            year=partition.year,
-            county=partition.county,
-            standard=partition.standard,
-            fingerprint=partition.fingerprint,
-            provisional=partition.provisional,
-            county_name=partition.county_name,
-            run_id=run_id,
-            loaded_at=now,
-            previous_run_id=last.run_id if last else None,
-            previous_loaded_at=last.loaded_at if last else None,
-        )
-        for partition, last in zip(partitions, before.values(), strict=True)
+        PartitionRecord.of(one, run_id, now, previous.partition(one.year, one.county) if previous else None)
+        for one in partitions
     ]
     snapshot = _point_at(var, run_id, now, [*kept, *loaded])
     for year, county in keys:

@@ -2,7 +2,7 @@
 -- and the 综合 coefficient (plain mean of the seven, for information, never a test).
 with verdicts as (
     select *
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_compared') }}
 ),
 
 -- A through school (一贯制) is counted as such, any other at its highest compulsory level.

@@ -31,13 +31,7 @@ values_said as (
 -- Few values have anything said of them: the others go before any of them is named.
 addends as (
     select addends.*
-    from (
-        select * from {{ ref('int_section_addends_weighted') }}
-        union all
-        select * from {{ ref('int_school_addends_weighted') }}
-        union all
-        select * exclude (may_concern_nobody) from {{ ref('int_county_addends_weighted') }}
-    ) as addends
+    from ({{ every_addend() }}) as addends
     inner join values_said using (year, county, record, record_id, field)
 ),
 

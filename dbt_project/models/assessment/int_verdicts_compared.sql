@@ -5,18 +5,7 @@ with figures as (
     from {{ ref('fct_figures') }}
 ),
 
--- Columns that others are compared with.
-required_columns as (
-    select distinct required_column
-    from {{ ref('stg_standards') }}
-    where required_column is not null
-),
-
-required_figures as (
-    select figures.*
-    from figures
-    inner join required_columns on figures.judged_column = required_columns.required_column
-),
+{{ required_figures() }},
 
 tested as (
     select

@@ -45,6 +45,7 @@ select
     verdicts.indicator,
     indicators.position,
     indicators.title,
+    standards.requirement,
     verdicts.test,
     verdicts.level,
     verdicts.subject_type,

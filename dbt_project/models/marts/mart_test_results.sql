@@ -9,7 +9,7 @@ select
     cast(verdicts.position as integer) as position,
     verdicts.indicator,
     verdicts.title,
-    standards.requirement,
+    verdicts.requirement,
     verdicts.test,
     verdicts.level,
     verdicts.subject_type,
@@ -30,5 +30,3 @@ select
     verdicts.is_unreported as unreported
 from {{ ref('int_verdicts_measured') }} as verdicts
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
-left join {{ ref('stg_standards') }} as standards
-    on partitions.standard = standards.standard and verdicts.test_id = standards.test_id

@@ -5,17 +5,7 @@ with figures as (
     where is_concerned
 ),
 
-required_columns as (
-    select distinct required_column
-    from {{ ref('stg_standards') }}
-    where required_column is not null
-),
-
-required_figures as (
-    select figures.*
-    from figures
-    inner join required_columns on figures.judged_column = required_columns.required_column
-),
+{{ required_figures() }},
 
 tests_with_a_figure as (
     select

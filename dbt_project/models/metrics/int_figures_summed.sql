@@ -3,18 +3,7 @@
 -- The numerator is the exact fraction numerator_scaled / numerator_divisor, the denominator an exact count of
 -- ten-thousandths; floats appear in the last division only.
 with addends as (
-    select
-        *,
-        false as may_concern_nobody
-    from {{ ref('int_section_addends_weighted') }}
-    union all
-    select
-        *,
-        false as may_concern_nobody
-    from {{ ref('int_school_addends_weighted') }}
-    union all
-    select *
-    from {{ ref('int_county_addends_weighted') }}
+    {{ every_addend() }}
 ),
 
 summed as (

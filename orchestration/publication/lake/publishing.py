@@ -73,21 +73,7 @@ def publish(
         _replace(connection, parquet, [key for key in keys if now is not None and now.partition(*key) is not None])
         for one in partitions:
             last = now.partition(one.year, one.county) if now else None
-            _insert_record(
-                connection,
-                PartitionRecord(
-                    year=one.year,
-                    county=one.county,
-                    standard=one.standard,
-                    fingerprint=one.fingerprint,
-                    provisional=one.provisional,
-                    county_name=one.county_name,
-                    run_id=run_id,
-                    loaded_at=loaded_at,
-                    previous_run_id=last.run_id if last else None,
-                    previous_loaded_at=last.loaded_at if last else None,
-                ),
-            )
+            _insert_record(connection, PartitionRecord.of(one, run_id, loaded_at, last))
         return run_id, loaded_at, "发布 " + "、".join(f"{one.year} {one.county}" for one in partitions)
 
     return commit(where, LOADED, work)

@@ -1,11 +1,7 @@
 -- From a figure to the values it is made of: Σ weight × value = the figure's numerator or denominator
 -- (rooms: Σ weight = rooms counted). Joins to `cells` on (year, county, record, record_id, level, field).
 with addends as (
-    select * from {{ ref('int_section_addends_weighted') }}
-    union all
-    select * from {{ ref('int_school_addends_weighted') }}
-    union all
-    select * exclude (may_concern_nobody) from {{ ref('int_county_addends_weighted') }}
+    {{ every_addend() }}
 ),
 
 {{ named_addends() }},
