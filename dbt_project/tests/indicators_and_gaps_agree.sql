@@ -18,7 +18,7 @@ unformed as (
         year,
         county,
         indicator
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where test = 'balance' and verdict = 'missing'
 )
 

@@ -2,7 +2,8 @@
 -- When: a join with standards, figures or tasks multiplies rows.
 -- Resolve: look at the key named and at what its model joins.
 {{ broken_keys([
-    ('int_verdicts_compared', ['year', 'county', 'test_id', 'subject_id'], []),
+    ('int_verdicts_classified', ['year', 'county', 'test_id', 'subject_id'], []),
+    ('int_verdicts_unmet', ['year', 'county', 'test_id', 'subject_id'], []),
     ('int_section_verdicts', ['year', 'county', 'school_code', 'level'], []),
     ('int_school_verdicts', ['year', 'county', 'school_code'], []),
     ('int_indicator_verdicts', ['year', 'county', 'indicator'], []),

@@ -2,7 +2,7 @@
 -- and the 综合 coefficient (plain mean of the seven, for information, never a test).
 with verdicts as (
     select *
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
 ),
 
 -- A through school (一贯制) is counted as such, any other at its highest compulsory level.
@@ -79,10 +79,10 @@ large_classes as (
         '超过人数的班级' as item,
         level,
         -- No count at all is not nought.
-        sum(observed) as value,
+        sum(value) as value,
         '个' as unit
-    from verdicts
-    where indicator = 'B12' and level is not null
+    from {{ ref('fct_figures') }}
+    where indicator = 'B12'
     group by year, county, level
 ),
 

@@ -11,7 +11,7 @@ with parts as (
         year,
         county,
         verdict
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where test = 'balance'
     union all
     select

@@ -1,7 +1,7 @@
 -- Which verdicts become gaps, and what is noted beside them.
 with verdicts as (
     select *
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_unmet') }}
 ),
 
 county_failures as (

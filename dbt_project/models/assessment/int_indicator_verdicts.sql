@@ -23,7 +23,7 @@ select
         where verdicts.subject_type = 'section' and verdicts.test = 'standard' and verdicts.verdict = 'not_met'
     ) as sections_short
 from indicators
-left join {{ ref('int_verdicts_compared') }} as verdicts
+left join {{ ref('int_verdicts_classified') }} as verdicts
     on
         indicators.year = verdicts.year
         and indicators.county = verdicts.county

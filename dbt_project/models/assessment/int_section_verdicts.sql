@@ -11,7 +11,7 @@ with counted as (
         count(*) filter (where test = 'floor' and verdict = 'met') as indicators_at_floor,
         count(*) filter (where test = 'floor' and verdict = 'not_met') as indicators_below_floor,
         count(*) filter (where verdict = 'missing') as values_missing
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where subject_type = 'section' and test in ('standard', 'floor')
     group by year, county, subject_id, level
 )

@@ -1,31 +1,26 @@
 -- 达标情况 of B10, B11 and B12 where not met, as Annex 2 words them.
-with verdicts as (
-    select *
-    from {{ ref('int_verdicts_measured') }}
-    where indicator in ('B10', 'B11', 'B12')
-),
-
-room_schools as (
+with room_schools as (
     select
         year,
         county,
         subject_id as school_code,
-        subject_name as school_name,
         {{ worst_verdict('verdict') }} as verdict
-    from verdicts
+    from {{ ref('int_verdicts_classified') }}
     where indicator = 'B10'
-    group by year, county, subject_id, subject_name
+    group by year, county, subject_id
 ),
 
 room_names as (
     select
-        year,
-        county,
-        count(*) filter (where verdict = 'met') as schools_met,
-        count(*) filter (where verdict = 'missing') as schools_missing,
-        string_agg(school_name, '、' order by school_code) filter (where verdict = 'met') as names_met
+        room_schools.year,
+        room_schools.county,
+        count(*) filter (where room_schools.verdict = 'met') as schools_met,
+        count(*) filter (where room_schools.verdict = 'missing') as schools_missing,
+        string_agg(schools.school_name, '、' order by room_schools.school_code)
+        filter (where room_schools.verdict = 'met') as names_met
     from room_schools
-    group by year, county
+    left join {{ ref('int_roster_united') }} as schools using (year, county, school_code)
+    group by room_schools.year, room_schools.county
 ),
 
 -- Rooms of the schools that do not pass; a school may also fail by number alone.
@@ -94,7 +89,7 @@ sizes as (
         county,
         'B11' as indicator,
         '我县目前有' || cast(count(distinct subject_id) as varchar) || '所小学、初中超过规模。' as statement
-    from verdicts
+    from {{ ref('int_verdicts_unmet') }}
     where indicator = 'B11' and verdict = 'not_met'
     group by year, county
 ),
@@ -116,7 +111,7 @@ large_classes as (
         county,
         coalesce(sum(observed) filter (where level = 'primary'), 0) as primary_classes,
         coalesce(sum(observed) filter (where level = 'junior'), 0) as junior_classes
-    from verdicts
+    from {{ ref('int_verdicts_unmet') }}
     where indicator = 'B12' and verdict = 'not_met'
     group by year, county
 ),

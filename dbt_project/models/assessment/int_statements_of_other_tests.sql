@@ -4,7 +4,7 @@ with failures as (
         *,
         case level when 'primary' then '小学' when 'junior' then '初中' else '' end
         || coalesce(item, title) as tested
-    from {{ ref('int_verdicts_measured') }}
+    from {{ ref('int_verdicts_unmet') }}
     where verdict = 'not_met' and test = 'rule' and indicator not in ('B10', 'B11', 'B12')
 ),
 

@@ -51,7 +51,7 @@ failures as (
         indicator,
         count(distinct level) filter (where test = 'balance' and verdict = 'not_met') as levels_unbalanced,
         bool_or(test = 'standard' and verdict = 'not_met') as has_sections_short
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     group by year, county, indicator
 )
 

@@ -8,7 +8,7 @@ with missing as (
         count(distinct subject_id || coalesce(level, '')) filter (where subject_type = 'section') as sections,
         count(distinct subject_id) filter (where subject_type = 'school') as schools,
         count(*) filter (where subject_type = 'county' and test <> 'balance') as county_figures
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where verdict = 'missing' and test <> 'detail'
     group by year, county, indicator
 ),

@@ -1,5 +1,5 @@
--- Each verdict with what was compared: observed, required and the shortfall in natural units. What tests and subjects
--- are called is left to int_verdicts_measured: most rows are met, and nobody asks their names.
+{{ config(materialized='rebuilt_view') }}
+-- Each verdict with what was compared: observed, required and the shortfall in natural units.
 with figures as (
     select *
     from {{ ref('fct_figures') }}
@@ -18,11 +18,10 @@ tested as (
         verdicts.verdict,
         -- As in expected_tests; a school that did not report has no figure at all.
         coalesce(figures.is_incomplete or coalesce(required.is_incomplete, false), true) as is_incomplete,
-        verdicts.test_id like '%.unreported' as is_unreported,
-        split_part(verdicts.test_id, '.', 1) as indicator,
-        -- A school that did not report stands on the list where its sections would.
-        coalesce(standards.test, case verdicts.test_id when 'B12.unreported' then 'rule' else 'standard' end) as test,
-        standards.level,
+        verdicts.is_unreported,
+        verdicts.indicator,
+        verdicts.test,
+        verdicts.level,
         standards.shortfall_unit,
         standards.direction,
         figures.per_units,
@@ -44,7 +43,7 @@ tested as (
             -- A requirement formed from part of the classes is no requirement to show for a missing figure.
             case when verdicts.verdict <> 'missing' or not required.is_incomplete then required.value end
         ) as required
-    from {{ ref('stg_verdict_rows') }} as verdicts
+    from {{ ref('int_verdicts_classified') }} as verdicts
     left join {{ ref('stg_standards') }} as standards
         on verdicts.standard = standards.standard and verdicts.test_id = standards.test_id
     left join figures

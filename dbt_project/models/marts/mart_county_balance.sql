@@ -13,7 +13,7 @@ select
     verdicts.verdict
 from {{ ref('fct_county_balance') }} as balance
 inner join {{ ref('stg_partitions') }} as partitions using (year, county)
-left join {{ ref('int_verdicts_compared') }} as verdicts
+left join {{ ref('int_verdicts_classified') }} as verdicts
     on
         balance.year = verdicts.year
         and balance.county = verdicts.county

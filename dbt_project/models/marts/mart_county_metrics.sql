@@ -5,7 +5,7 @@ with verdicts as (
         standards.unit,
         standards.judged_table,
         standards.judged_column
-    from {{ ref('int_verdicts_compared') }} as verdicts
+    from {{ ref('int_verdicts_classified') }} as verdicts
     inner join {{ ref('stg_partitions') }} as partitions using (year, county)
     inner join {{ ref('stg_standards') }} as standards
         on partitions.standard = standards.standard and verdicts.test_id = standards.test_id

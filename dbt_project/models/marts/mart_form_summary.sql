@@ -96,7 +96,7 @@ balance_verdicts as (
         level,
         indicator,
         verdict
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where test = 'balance'
 )
 

@@ -7,7 +7,7 @@ with verdicts as (
         indicator,
         max(verdict) filter (where test = 'standard') as verdict,
         max(verdict) filter (where test = 'floor') as floor_verdict
-    from {{ ref('int_verdicts_compared') }}
+    from {{ ref('int_verdicts_classified') }}
     where subject_type = 'section' and test in ('standard', 'floor')
     group by year, county, subject_id, level, indicator
 )
