@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from expectations.answers import UNREPORTED
 from expectations.data_docs_sections import VERDICT_LABELS, Finding, Row, indicator_section
 from expectations.faults import DoubleEntryMismatch, JudgementError
-from expectations.frames import KEY, judged_columns
 from expectations.gx_run import GxSession, result_id
-from expectations.judge import UNREPORTED, Judgement
+from expectations.judge import Judgement
+from expectations.judged_tables import KEY, judged_columns
 from expectations.suites import JudgedTest, Suite
 
 if TYPE_CHECKING:

@@ -6,51 +6,64 @@ judge.py compares the two for every test. States: `passing`, `failing`, `missing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import duckdb
 import pandas as pd
 
-from expectations.suites import JudgedTest, Suite
+from expectations.judged_tables import quoted
+from expectations.suites import EVERY_ROW, JudgedTest, Suite
+
+_JUDGED = """
+    create view judged as
+    select
+        test_no,
+        row_no,
+        case states[place] when 'p' then 'passing' when 'f' then 'failing' when 'm' then 'missing' end as state
+    from judged_rows join tests using (table_no);
+    create view states as
+    select test_id, year, county, subject_id, state
+    from judged join tests using (test_no) join judged_rows using (row_no)
+"""
 
 
-def open_book(frames: Mapping[str, pd.DataFrame], suites: Sequence[Suite]) -> duckdb.DuckDBPyConnection:
-    """An in-memory database with the prepared frames, `tests`, `subjects`, `judged` and `states`.
+def list_states(book: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> None:
+    """Judge the tables that `prepare_tables` has made in ``book``.
 
-    `judged`: test_no, subject_no, state; exactly one row a (row of the judged table × test). Numbers stand for the
-    names in `tests` (test_no) and `subjects` (subject_no: one for each year, county and subject_id), since millions of
-    rows are compared by them. `states`: the same rows with test_id, year, county, subject_id, state.
+    Makes `tests` (test_no, test_id, indicator, subject_type; table_no and place: where its letter stands in `states`;
+    group_no: tests that concern the same rows), `test_groups` (group_no, table_no, judged_table, concerns,
+    is_of_every_row, size), and `judged_rows` (row_no, table_no, year, county, subject_id, states): one row a row of a
+    judged table, with one letter a test of that table, p, f or m. Millions of states are kept and compared that way.
+    Views: `judged` (test_no, row_no, state), and `states` (test_id, year, county, subject_id, state).
     """
-    book = duckdb.connect(":memory:")
-    tests = [test for suite in suites for test in suite.tests]
-    for suite in suites:
-        book.from_df(frames[suite.judged_table]).create(suite.judged_table)
-    columns = ("test_id", "indicator", "judged_table", "subject_type", "concerns")
-    described = pd.DataFrame({name: [getattr(test, name) for test in tests] for name in columns}, dtype="str")
-    described.insert(0, "test_no", pd.Series(range(len(tests)), dtype="int16"))
-    book.from_df(described).create("tests")
-    keys = " union ".join(f"select year, county, subject_id from {_name(suite.judged_table)}" for suite in suites)  # noqa: S608
-    book.execute(f"create table subjects as select row_number() over ()::integer as subject_no, * from ({keys})")  # noqa: S608
-    for suite in suites:
-        table = _name(suite.judged_table)
-        book.execute(f"create or replace table {table} as from {table} join subjects using (year, county, subject_id)")
-    book.execute("create type state as enum ('passing', 'failing', 'missing')")
-    book.execute("create table judged (test_no smallint, subject_no integer, state state)")
-    for number, test in enumerate(tests):
-        book.execute(f"insert into judged {state_query(test, number)}")
-    book.execute(
-        "create view states as select test_id, year, county, subject_id, state "
-        "from judged join tests using (test_no) join subjects using (subject_no)"
+    tests: list[tuple[object, ...]] = []
+    groups: dict[tuple[int, str], list[object]] = {}
+    for table_no, suite in enumerate(suites):
+        for place, test in enumerate(suite.tests, 1):
+            group = groups.setdefault(
+                (table_no, test.concerns),
+                [len(groups), table_no, suite.judged_table, test.concerns, test.concerns == EVERY_ROW, 0],
+            )
+            group[-1] = int(str(group[-1])) + 1
+            tests.append((len(tests), test.test_id, test.indicator, test.subject_type, table_no, place, group[0]))
+    _create(book, "tests", ("test_no", "test_id", "indicator", "subject_type", "table_no", "place", "group_no"), tests)
+    columns = ("group_no", "table_no", "judged_table", "concerns", "is_of_every_row", "size")
+    _create(book, "test_groups", columns, list(groups.values()))
+    rows = " union all ".join(
+        f"select {table_no} as table_no, year, county, subject_id, "  # noqa: S608 - quoted, and our own
+        f"{' || '.join(map(state_letter, suite.tests))} as states from {quoted(suite.judged_table)}"
+        for table_no, suite in enumerate(suites)
     )
-    return book
+    book.execute(f"create table judged_rows as select (row_number() over ())::integer as row_no, * from ({rows})")  # noqa: S608
+    book.execute(_JUDGED)
 
 
-def state_query(test: JudgedTest, number: int) -> str:
-    """The query that gives each row of the test's table its state, under the test's number."""
-    value = _name(test.judged_column)
+def state_letter(test: JudgedTest) -> str:
+    """The expression that gives a row of the test's table its state: p passing, f failing, m missing."""
+    value = quoted(test.judged_column)
     missing = f"{value} is null"
     if test.required_column is not None:
-        required = _name(test.required_column)
+        required = quoted(test.required_column)
         missing += f" or {required} is null"
         failing = f"{value} < {required}"
     elif test.direction == "in_set":
@@ -58,12 +71,13 @@ def state_query(test: JudgedTest, number: int) -> str:
     else:
         beyond = "<" if test.direction == "min" else ">"
         failing = f"{value} {beyond}{'=' if test.strict else ''} cast('{test.limit!r}' as double)"
-    state = f"case when {missing} then 'missing' when {failing} then 'failing' else 'passing' end"
-    return f"select {number}, subject_no, {state} from {_name(test.judged_table)}"  # noqa: S608  # quoted, and our own
+    return f"case when {missing} then 'm' when {failing} then 'f' else 'p' end"
 
 
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _create(
+    book: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    book.from_df(pd.DataFrame(rows, columns=pd.Index(columns))).create(name)
 
 
 def _text(text: str) -> str:

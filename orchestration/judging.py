@@ -1,6 +1,6 @@
 """Third stage of a load: judged tables out of the warehouse, verdict rows into Parquet.
 
-Standing between the rooms: the judge knows frames, not files; dbt knows verdict rows as a source, not the judge.
+Standing between the rooms: dbt knows verdict rows as a source, not the judge; the judge knows tables, not dbt.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ import os
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from orchestration import judge_process, progress
 from orchestration.settings import DEFAULT_STANDARD, go_quiet
 from orchestration.workspace import LoadState
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from expectations.judge import Judgement
 
-JUDGED_TABLES = ("judged_sections_primary", "judged_sections_junior", "judged_schools", "judged_counties",
-                 "judged_conclusions")  # fmt: skip
 MOST_NAMES = 200
+# year, county, indicator, tests not met, tests missing, names of the subjects behind them
+_Unmet: TypeAlias = tuple[int, str, str, int, int, list[str]]
 
 
 @dataclass
@@ -43,40 +41,36 @@ def indicators(edition: str = DEFAULT_STANDARD) -> dict[str, str]:
     return {test.indicator: test.title for test in tests}
 
 
-def read_judged(var: Path) -> dict[str, pd.DataFrame]:
-    """The judged tables of the load in hand, as pandas frames (GX reads nothing else)."""
-    import duckdb
-
-    with duckdb.connect(str(var / "warehouse.duckdb"), read_only=True) as book:
-        return {
-            table: book.sql(f"from metrics.{table} order by year, county, subject_id").df() for table in JUDGED_TABLES
-        }
-
-
 _judgements: dict[str, Judgement] = {}
 
 
 def judgement_of(var: Path, state: LoadState) -> Judgement:
     """The judgement of the load in hand: kept while its run lasts, made again where a stage is run by itself.
 
-    Raises what `expectations.judge.judge` raises: each of those is an error of ours and stops the load.
+    Raises what `expectations.judge.judge_warehouse` raises: each of those is an error of ours and stops the load.
     """
     if state.run_id not in _judgements:
         go_quiet()
-        from expectations.judge import judge
+        from expectations.judge import judge_warehouse
 
         _judgements.clear()
-        _judgements[state.run_id] = judge(read_judged(var), var / "warehouse.duckdb", DEFAULT_STANDARD)
+        _judgements[state.run_id] = judge_warehouse(var / "warehouse.duckdb", DEFAULT_STANDARD)
     return _judgements[state.run_id]
 
 
 def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
     """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator."""
     progress.report("判定", "比对 B1–B31")
-    return judge_process.run(_judge_load, var, state)
+    counted = judge_process.run(_judge_load, var, state)
+    summaries = {
+        partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound
+    }
+    for year, county, indicator, not_met, missing, names in counted:
+        summaries[year, county][indicator] = IndicatorSummary(not_met, missing, names)
+    return summaries
 
 
-def _judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
+def _judge_load(var: Path, state: LoadState) -> list[_Unmet]:
     _judgements.clear()
     judgement = judgement_of(var, state)
     folder = var / "verdicts"
@@ -84,30 +78,29 @@ def _judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, 
     partial = folder / "data.parquet.partial"
     judgement.write_verdicts(partial)
     os.replace(partial, folder / "data.parquet")  # noqa: PTH105 - atomic on every system
-    return summarise(judgement, state)
+    return unmet_by_indicator(judgement)
 
 
-def summarise(judgement: Judgement, state: LoadState) -> dict[tuple[int, str], dict[str, IndicatorSummary]]:
-    """Counts and names by partition and indicator, for Dagster's checks."""
-    summaries = {
-        partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound
-    }
-    subjects = " union ".join(f"select year, county, subject_id, subject_name from {name}" for name in judgement.frames)  # noqa: S608 - names of our own tables
+def unmet_by_indicator(judgement: Judgement) -> list[_Unmet]:
+    """Of each partition and indicator that has any: tests not met, tests missing, and the names behind them."""
+    tables = " union all ".join(
+        f"select year, county, subject_id, subject_name from {suite.judged_table}"  # noqa: S608 - names of our own tables
+        for suite in judgement.suites
+    )
     counted = judgement.book.execute(
         f"""
-        with named as (
-            select
-                v.year, v.county, split_part(v.test_id, '.', 1) as indicator, v.verdict,
-                coalesce(s.subject_name, v.subject_id) as name
-            from verdicts v left join ({subjects}) s using (year, county, subject_id)
-            where v.verdict <> 'met'
+        with unmet as materialized (
+            select year, county, split_part(test_id, '.', 1) as indicator, verdict, subject_id
+            from verdicts where verdict <> 'met'
+        ),
+        subjects as (
+            select year, county, subject_id, any_value(subject_name) as subject_name
+            from ({tables}) semi join unmet using (year, county, subject_id) group by all
         )
         select
             year, county, indicator, count(*) filter (verdict = 'not_met'), count(*) filter (verdict = 'missing'),
-            list(distinct name order by name)[:{MOST_NAMES}]
-        from named group by all
+            list(distinct coalesce(subject_name, subject_id) order by coalesce(subject_name, subject_id))[:{MOST_NAMES}]
+        from unmet left join subjects using (year, county, subject_id) group by all
         """  # noqa: S608
     ).fetchall()
-    for year, county, indicator, not_met, missing, names in counted:
-        summaries[int(year), str(county)][str(indicator)] = IndicatorSummary(int(not_met), int(missing), list(names))
-    return summaries
+    return cast("list[_Unmet]", counted)

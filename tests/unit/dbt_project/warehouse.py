@@ -9,10 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.judge import judge
+from expectations.judge import judge_warehouse
 from expectations.standards import export_standards
 from orchestration import warehouse
-from orchestration.judging import read_judged
 from orchestration.settings import DBT_PROJECT
 from tests.unit.dbt_project.landing import County, write
 
@@ -69,6 +68,6 @@ def build(var: Path, counties: Sequence[County], *, reverse: bool = False) -> Wa
     warehouse.build("metrics", var)
     folder = var / "verdicts"
     folder.mkdir(exist_ok=True)
-    judge(read_judged(var), var / "warehouse.duckdb", STANDARD).write_verdicts(folder / "data.parquet")
+    judge_warehouse(var / "warehouse.duckdb", STANDARD).write_verdicts(folder / "data.parquet")
     warehouse.build("assessment", var)
     return Warehouse(var)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import duckdb
 import pandas as pd
 
+from expectations.judge import Judgement
+from expectations.judged_tables import judged_values, prepare_tables
 from expectations.suites import JudgedTest, Suite, load_suites
 
 EDITION = "national-2017"
@@ -83,6 +88,26 @@ def with_value(
     column.iloc[subject] = value
     frame[test.judged_column] = column if test.direction == "in_set" else pd.to_numeric(column)
     return changed
+
+
+def prepared_book(frames: Mapping[str, pd.DataFrame], suites: tuple[Suite, ...] = SUITES) -> duckdb.DuckDBPyConnection:
+    """A database with the judged tables as both judges read them."""
+    book = duckdb.connect()
+    prepare_tables(book, {table: book.from_df(frame) for table, frame in frames.items()}, suites)
+    return book
+
+
+def prepared_values(frames: Mapping[str, pd.DataFrame], table: str) -> pd.DataFrame:
+    """What Great Expectations is given of one judged table."""
+    return judged_values(prepared_book(frames), suite_of(table))
+
+
+def suite_of(table: str) -> Suite:
+    return next(suite for suite in SUITES if suite.judged_table == table)
+
+
+def all_verdicts(judgement: Judgement) -> pd.DataFrame:
+    return judgement.book.sql("from verdicts order by all").df()
 
 
 def verdict_of(verdicts: pd.DataFrame, test_id: str, subject_id: str) -> str:

@@ -216,8 +216,9 @@ def test_a_list_that_differs_from_the_judgement_stops() -> None:
     frames = with_value(county_frames(size=2), "B11.rule.single", 2001)
     judgement = judge(frames, expected_for(frames), EDITION)
     judgement.book.execute(
-        f"update judged set subject_no = (select subject_no from subjects where subject_id = '2{COUNTY}001') "
-        "where state = 'failing' and test_no = (select test_no from tests where test_id = 'B11.rule.single')"
+        "update judged_rows set subject_id = case subject_id when $first then $second when $second then $first end "
+        "where table_no = (select table_no from tests where test_id = 'B11.rule.single')",
+        {"first": f"2{COUNTY}000", "second": f"2{COUNTY}001"},
     )
     with pytest.raises(DoubleEntryMismatch, match=r"B11\.rule\.single"):
         gather_evidence(judgement)

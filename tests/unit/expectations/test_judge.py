@@ -14,18 +14,22 @@ from synthetic import (
     EDITION,
     SUITES,
     TESTS,
+    all_verdicts,
     county_frames,
     expected_for,
     joined,
+    prepared_book,
+    prepared_values,
+    suite_of,
     verdict_of,
     with_value,
 )
 
-from expectations.double_entry import open_book, state_query
+from expectations.double_entry import list_states, state_letter
 from expectations.faults import DoubleEntryMismatch, IncompleteExpectedTests, JudgementCrashed, JudgementError
-from expectations.frames import prepare_frames
 from expectations.gx_run import Counts, GxSession, counts_of, exception_text, result_id
 from expectations.judge import VERDICT_COLUMNS, Judgement, judge, reconcile
+from expectations.judged_tables import judged_values
 
 STEP = 1e-9
 Frames = dict[str, pd.DataFrame]
@@ -77,43 +81,48 @@ def judgement() -> Judgement:
     return judge(frames, pd.concat([expected, pd.DataFrame(unreported)], ignore_index=True), EDITION)
 
 
+@pytest.fixture(scope="module")
+def verdicts(judgement: Judgement) -> pd.DataFrame:
+    return all_verdicts(judgement)
+
+
 def first_subject(test_id: str, county: str) -> str:
     return county if TESTS[test_id].subject_type == "county" else f"2{county}000"
 
 
 @pytest.mark.parametrize("test_id", sorted(TESTS))
-def test_exactly_on_the_limit_is_met(judgement: Judgement, test_id: str) -> None:
-    assert verdict_of(judgement.verdicts, test_id, first_subject(test_id, COUNTY)) == "met"
+def test_exactly_on_the_limit_is_met(verdicts: pd.DataFrame, test_id: str) -> None:
+    assert verdict_of(verdicts, test_id, first_subject(test_id, COUNTY)) == "met"
 
 
 @pytest.mark.parametrize("test_id", sorted(TESTS))
-def test_just_beyond_the_limit_is_not_met(judgement: Judgement, test_id: str) -> None:
-    assert verdict_of(judgement.verdicts, test_id, first_subject(test_id, "370322")) == "not_met"
+def test_just_beyond_the_limit_is_not_met(verdicts: pd.DataFrame, test_id: str) -> None:
+    assert verdict_of(verdicts, test_id, first_subject(test_id, "370322")) == "not_met"
 
 
 @pytest.mark.parametrize("test_id", sorted(TESTS))
-def test_null_is_never_met(judgement: Judgement, test_id: str) -> None:
-    assert verdict_of(judgement.verdicts, test_id, first_subject(test_id, "370323")) == "missing"
+def test_null_is_never_met(verdicts: pd.DataFrame, test_id: str) -> None:
+    assert verdict_of(verdicts, test_id, first_subject(test_id, "370323")) == "missing"
 
 
-def test_what_passes_but_is_incomplete_is_missing(judgement: Judgement) -> None:
-    rows = judgement.verdicts[judgement.verdicts["county"] == "370324"]
+def test_what_passes_but_is_incomplete_is_missing(verdicts: pd.DataFrame) -> None:
+    rows = verdicts[verdicts["county"] == "370324"]
     assert len(rows) > 0
     assert set(rows["verdict"]) == {"missing"}
 
 
-def test_what_was_not_reported_is_missing(judgement: Judgement) -> None:
-    rows = judgement.verdicts[judgement.verdicts["test_id"].str.endswith(".unreported")]
+def test_what_was_not_reported_is_missing(verdicts: pd.DataFrame) -> None:
+    rows = verdicts[verdicts["test_id"].str.endswith(".unreported")]
     assert len(rows) == 8
     assert set(rows["verdict"]) == {"missing"}
 
 
-def test_one_verdict_for_each_expected_test(judgement: Judgement) -> None:
-    assert tuple(judgement.verdicts.columns) == VERDICT_COLUMNS
+def test_one_verdict_for_each_expected_test(judgement: Judgement, verdicts: pd.DataFrame) -> None:
+    assert tuple(verdicts.columns) == VERDICT_COLUMNS
     rows = sum(len(frame) * len(suite.tests) for suite in SUITES for frame in [judgement.frames[suite.judged_table]])
-    assert len(judgement.verdicts) == rows + 8
-    assert not judgement.verdicts.duplicated(["year", "county", "test_id", "subject_id"]).any()
-    assert set(judgement.verdicts["standard"]) == {EDITION}
+    assert len(verdicts) == rows + 8
+    assert not verdicts.duplicated(["year", "county", "test_id", "subject_id"]).any()
+    assert set(verdicts["standard"]) == {EDITION}
 
 
 def test_counts_are_those_of_great_expectations(judgement: Judgement) -> None:
@@ -126,7 +135,7 @@ def test_counts_are_those_of_great_expectations(judgement: Judgement) -> None:
 def test_a_failing_value_stays_not_met_where_figures_are_incomplete() -> None:
     frames = with_value(county_frames(size=2), "B11.rule.single", 2001)
     expected = expected_for(frames).assign(incomplete=True)
-    assert verdict_of(judge(frames, expected, EDITION).verdicts, "B11.rule.single", f"2{COUNTY}000") == "not_met"
+    assert verdict_of(all_verdicts(judge(frames, expected, EDITION)), "B11.rule.single", f"2{COUNTY}000") == "not_met"
 
 
 def test_a_table_without_rows_is_judged_where_nobody_waits_for_it() -> None:
@@ -134,7 +143,7 @@ def test_a_table_without_rows_is_judged_where_nobody_waits_for_it() -> None:
     frames["judged_sections_junior"] = frames["judged_sections_junior"].iloc[:0]
     done = judge(frames, expected_for(frames), EDITION)
     assert "judged_sections_junior" not in done.results
-    assert set(done.verdicts["verdict"]) == {"met"}
+    assert set(all_verdicts(done)["verdict"]) == {"met"}
 
 
 # --- expected tests and judged tables that do not fit ------------------------------------------------------------
@@ -194,26 +203,26 @@ def test_values_that_cannot_be_judged_stop_the_load(column: str, value: object, 
     frames = county_frames(size=1)
     frames["judged_counties"][column] = [value]
     with pytest.raises(JudgementError, match=says):
-        prepare_frames(frames, SUITES)
+        prepared_book(frames)
 
 
 def test_a_subject_twice_a_number_for_text_or_an_absent_table_or_column_stops_the_load() -> None:
     frames = county_frames(size=1)
     with pytest.raises(JudgementError, match="a subject twice"):
-        prepare_frames(joined(frames, frames), SUITES)
+        prepared_book(joined(frames, frames))
     with pytest.raises(JudgementError, match="other than text"):
-        prepare_frames(frames | {"judged_conclusions": frames["judged_conclusions"].assign(b8=1.0)}, SUITES)
+        prepared_book(frames | {"judged_conclusions": frames["judged_conclusions"].assign(b8=1.0)})
     with pytest.raises(JudgementError, match="is absent"):
-        prepare_frames({}, SUITES)
+        prepared_book({})
     with pytest.raises(JudgementError, match="lacks the columns b8"):
-        prepare_frames(frames | {"judged_conclusions": frames["judged_conclusions"].drop(columns="b8")}, SUITES)
+        prepared_book(frames | {"judged_conclusions": frames["judged_conclusions"].drop(columns="b8")})
 
 
 def test_decimals_and_nullable_integers_become_rounded_floats() -> None:
     frames = county_frames(size=3)
     frames["judged_sections_primary"]["b1"] = [Decimal("4.20"), None, Decimal("4.19999999996")]
     frames["judged_sections_primary"]["b12_classes_over"] = pd.array([0, None, 2], dtype="Int64")
-    frame = prepare_frames(frames, SUITES)["judged_sections_primary"]
+    frame = prepared_values(frames, "judged_sections_primary")
     assert frame["b1"].tolist()[::2] == [4.2, 4.2]
     assert frame["b1"].isna().tolist() == frame["b12_classes_over"].isna().tolist() == [False, True, False]
     assert str(frame["b1"].dtype) == str(frame["b12_classes_over"].dtype) == "float64"
@@ -222,12 +231,8 @@ def test_decimals_and_nullable_integers_become_rounded_floats() -> None:
 # --- crashed expectations, counts that differ ---------------------------------------------------------------------
 
 
-def suite_of(table: str):
-    return next(suite for suite in SUITES if suite.judged_table == table)
-
-
 def test_a_crashed_expectation_raises(session: GxSession) -> None:
-    frame = prepare_frames(county_frames(), SUITES)["judged_counties"].drop(columns="b14_yuan_per_pupil")
+    frame = prepared_values(county_frames(), "judged_counties").drop(columns="b14_yuan_per_pupil")
     with pytest.raises(JudgementCrashed, match="raised"):
         session.validate(suite_of("judged_counties"), frame, only={"B14.rule"})
 
@@ -277,7 +282,7 @@ def test_an_expectation_that_was_dropped_is_noticed(session: GxSession, monkeypa
     monkeypatch.setattr(
         gx, "ExpectationSuite", lambda name, expectations: whole(name=name, expectations=expectations[1:])
     )
-    frame = prepare_frames(county_frames(), SUITES)["judged_counties"]
+    frame = prepared_values(county_frames(), "judged_counties")
     with pytest.raises(JudgementCrashed, match="2 expectations given, 1 came back"):
         session.validate(suite_of("judged_counties"), frame, only={"B14.rule", "C1.rule"})
 
@@ -293,25 +298,22 @@ def with_row_condition(suite, condition: str):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("condition", ["b4 < 0", "b4 >= 4.5"])
 def test_a_row_condition_that_hides_rows_is_noticed(session: GxSession, condition: str) -> None:
-    frames = prepare_frames(with_value(county_frames(), "B4.standard.primary", 3.0), SUITES)
     suite = suite_of("judged_sections_primary")
     table = suite.judged_table
-    result = session.validate(with_row_condition(suite, condition), frames[table])
+    book = prepared_book(with_value(county_frames(), "B4.standard.primary", 3.0))
+    result = session.validate(with_row_condition(suite, condition), judged_values(book, suite))
     hidden = next(one for one in result.results if result_id(one) == TESTS["B4.standard.primary"].expectation_id)
     assert hidden.success  # the trap: it passes
-    with open_book(frames, SUITES) as book:
-        others = ", ".join(f"'{test.test_id}'" for test in suite.tests)
-        book.execute(f"delete from judged where test_no in (select test_no from tests where test_id not in ({others}))")
-        with pytest.raises(DoubleEntryMismatch, match=r"B4\.standard\.primary"):
-            reconcile(book, [suite], {table: result})
+    list_states(book, [suite])
+    with pytest.raises(DoubleEntryMismatch, match=r"B4\.standard\.primary"):
+        reconcile(book, [suite], {table: result})
 
 
 def test_counts_that_differ_stop_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    def other_query(test, number):
-        changed = dataclasses.replace(test, strict=True) if test.test_id == "B4.floor.primary" else test
-        return state_query(changed, number)
+    def other_letter(test):
+        return state_letter(dataclasses.replace(test, strict=True) if test.test_id == "B4.floor.primary" else test)
 
-    monkeypatch.setattr("expectations.double_entry.state_query", other_query)
+    monkeypatch.setattr("expectations.double_entry.state_letter", other_letter)
     frames = with_value(county_frames(size=2), "B4.floor.primary", TESTS["B4.floor.primary"].limit)
     with pytest.raises(DoubleEntryMismatch) as caught:
         judge(frames, expected_for(frames), EDITION)
@@ -324,7 +326,7 @@ def test_one_session_never_mixes_two_frames(session: GxSession) -> None:
     for size, over in ((3, 1), (5, 0), (2, 1)):
         frames = county_frames(size=size)
         frames = with_value(frames, "B11.rule.single", 2001) if over else frames
-        frame = prepare_frames(frames, SUITES)["judged_schools"]
+        frame = prepared_values(frames, "judged_schools")
         result = session.validate(suite, frame, only={"B11.rule.single"})
         assert counts_of(result.results[0]) == Counts(size, 0, over)
 
@@ -356,7 +358,7 @@ def test_numerators_exactly_on_every_standard_and_floor_pass(session: GxSession,
                     round(float(per * numerator) / count, 10)
                     for numerator, count in zip(numerators, pupils, strict=True)
                 ]
-            prepared = prepare_frames(frames, SUITES)[suite.judged_table]
+            prepared = prepared_values(frames, suite.judged_table)
             only = {test.test_id for test in suite.tests if test.test == kind}
             for one in session.validate(suite, prepared, only=only).results:
                 assert counts_of(one) == Counts(len(pupils), 0, 0)
