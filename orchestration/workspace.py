@@ -15,7 +15,8 @@ from typing import Any
 
 LOADED, REFUSED = "loaded", "refused"
 STATE = "load.json"
-_CONTENTS = ("landing", "verdicts", "papers", "warehouse.duckdb", "warehouse.duckdb.wal", STATE)
+_CONTENTS = ("landing", "verdicts", "papers", "warehouse.duckdb", "warehouse.duckdb.wal",
+             "warehouse.duckdb.tmp", STATE)  # fmt: skip
 
 
 @dataclass
