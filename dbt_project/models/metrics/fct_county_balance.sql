@@ -31,39 +31,48 @@ asked as (
     from unreported
 ),
 
-means as (
+-- Lists, since an ordered aggregate costs a nation's 40,000 groups gigabytes.
+listed as (
     select
         year,
         county,
         level,
         indicator,
-        sum(numerator order by school_code) as numerator,
-        sum(denominator order by school_code) as denominator,
-        any_value(per_units) * sum(numerator order by school_code)
-        / sum(denominator order by school_code) as mean,
-        count(*) as sections
+        any_value(per_units) as per_units,
+        list_sort(
+            list({ 'school_code': school_code, 'numerator': numerator, 'denominator': denominator, 'value': value })
+        ) as sections
     from metrics
     where value is not null
     group by year, county, level, indicator
 ),
 
-deviations as (
+sums as (
     select
-        metrics.year,
-        metrics.county,
-        metrics.level,
-        metrics.indicator,
+        listed.*,
+        list_sum([section.numerator for section in listed.sections]) as numerator,
+        list_sum([section.denominator for section in listed.sections]) as denominator
+    from listed
+),
+
+means as (
+    select
+        *,
+        per_units * numerator / denominator as mean
+    from sums
+),
+
+spreads as (
+    select
+        means.*,
         sqrt(
-            sum(
-                metrics.denominator * (metrics.value - means.mean) * (metrics.value - means.mean)
-                order by metrics.school_code
-            )
-            / any_value(means.denominator)
+            list_sum([
+                section.denominator * (section.value - means.mean) * (section.value - means.mean)
+                for section in means.sections
+            ])
+            / means.denominator
         ) as standard_deviation
-    from metrics
-    inner join means using (year, county, level, indicator)
-    where metrics.value is not null
-    group by metrics.year, metrics.county, metrics.level, metrics.indicator
+    from means
 ),
 
 sections_asked as (
@@ -82,18 +91,17 @@ select
     asked.county,
     asked.level,
     indicators.indicator,
-    means.numerator,
-    means.denominator,
-    means.mean,
-    deviations.standard_deviation,
+    spreads.numerator,
+    spreads.denominator,
+    spreads.mean,
+    spreads.standard_deviation,
     -- All-zero figures have no coefficient: nothing can be claimed of their balance.
-    case when means.mean > 0 then deviations.standard_deviation / means.mean end as cv,
-    coalesce(means.sections, 0) as sections,
+    case when spreads.mean > 0 then spreads.standard_deviation / spreads.mean end as cv,
+    coalesce(len(spreads.sections), 0) as sections,
     coalesce(sections_asked.sections_missing, 0) > 0
     or coalesce(unreported.schools_unreported, 0) > 0 as is_incomplete
 from asked
 cross join {{ ref('section_indicators') }} as indicators
-left join means using (year, county, level, indicator)
-left join deviations using (year, county, level, indicator)
+left join spreads using (year, county, level, indicator)
 left join sections_asked using (year, county, level, indicator)
 left join unreported using (year, county)

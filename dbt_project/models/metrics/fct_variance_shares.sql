@@ -29,7 +29,7 @@ totals as (
         county,
         level,
         indicator,
-        sum(deviation order by variance_rank) as total
+        list_sum(list_reverse_sort(list(deviation))) as total
     from ranked
     group by year, county, level, indicator
 )
