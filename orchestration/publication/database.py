@@ -37,6 +37,8 @@ def attached(model: Path) -> Generator[duckdb.DuckDBPyConnection]:
         raise ExportError(f"{model} is not there: nothing was built")
     connection = duckdb.connect()
     try:
+        # Views of the load in hand read the verdicts beside it.
+        connection.execute(f"SET file_search_path = {literal(model.parent)}")
         connection.execute(f"ATTACH {literal(model)} AS {MODEL} (READ_ONLY)")
         yield connection
     finally:
