@@ -9,43 +9,66 @@ from expectations.faults import IncompleteExpectedTests
 EXPECTED_COLUMNS = ("year", "county", "test_id", "subject_type", "subject_id", "incomplete")
 UNREPORTED = ".unreported"
 
-# Each expected test with the state it found. The name of a test is kept where no number stands for it: schools that did
-# not report, and what nobody knows.
+# The verdict of each expected test. What it is called is looked up where somebody asks, by the numbers of the test and
+# of the judged row.
 _ANSWERS = """
+    create type verdict as enum ('met', 'not_met', 'missing');
     create table answers as
     select
-        g.year, g.county, g.subject_type, g.subject_id, g.incomplete, t.test_no, r.row_no,
-        case when t.test_no is null then g.test_id end as test, r.states[t.place] as state
+        t.test_no,
+        r.row_no,
+        case
+            when r.states[t.place] = 'f' then 'not_met'
+            when r.states[t.place] = 'm' or (r.states[t.place] = 'p' and g.incomplete) then 'missing'
+            -- A state is looked up, never assumed: an expected test without one is not met by default.
+            when r.states[t.place] = 'p' then 'met'
+        end::verdict as verdict,
+        g.subject_type <> t.subject_type as is_of_another_kind
     from given g
     left join tests t on g.test_id = t.test_id
     left join judged_rows r
         on t.table_no = r.table_no and g.year = r.year and g.county = r.county and g.subject_id = r.subject_id;
-    create view unknown_answers as
-    select *, replace(test, '{unreported}', '') as indicator, ends_with(test, '{unreported}') as unreported
-    from answers where test_no is null;
     -- How many tests of each group are expected of each row, and how many different ones: a bit stands for each.
     create table asked as
-    select row_no, group_no, count(*) as number, bit_count(bit_or(1::hugeint << place)) as different
+    select row_no, group_no, count(*) as number, bit_count(bit_or(1::bigint << place)) as different
     from answers join tests using (test_no)
     where row_no is not null group by all
+"""
+# What has no row in a judged table: schools that did not report, and what does not fit.
+_UNPLACED = """
+    create table unplaced as
+    select g.*, t.test_no, ends_with(g.test_id, '{unreported}') as is_unreported,
+        replace(g.test_id, '{unreported}', '') as indicator
+    from given g
+    left join tests t on g.test_id = t.test_id
+    anti join judged_rows r
+        on t.table_no = r.table_no and g.year = r.year and g.county = r.county and g.subject_id = r.subject_id
 """
 # Every way in which expected tests and judged tables can fail to fit; each query lists the rows at fault.
 _MISFITS = {
     "expected twice": """
-        select coalesce(test, test_id) as test, year, county, subject_id from answers left join tests using (test_no)
-        where row_no is null or row_no in (select row_no from asked where number <> different)
+        select test_id, year, county, subject_id
+        from (
+            select r.year, r.county, r.subject_id, t.test_id
+            from answers a join judged_rows r using (row_no) join tests t using (test_no)
+            where row_no in (select row_no from asked where number <> different)
+            union all
+            select year, county, subject_id, test_id from unplaced
+        )
         group by all having count(*) > 1
     """,
-    "an unknown test": "select test, year, county, subject_id from unknown_answers where not unreported",
+    "an unknown test": """
+        select test_id, year, county, subject_id from unplaced where test_no is null and not is_unreported
+    """,
     "an unknown indicator that was not reported": """
-        select test, year, county, subject_id from unknown_answers anti join tests using (indicator) where unreported
+        select test_id, year, county, subject_id from unplaced anti join tests using (indicator) where is_unreported
     """,
     "a test of another kind of subject": """
-        select t.test_id, a.year, a.county, a.subject_id, a.subject_type
-        from answers a join tests t using (test_no) where a.subject_type <> t.subject_type
+        select test_id, year, county, subject_id
+        from answers join tests using (test_no) join judged_rows using (row_no) where is_of_another_kind
     """,
     "a subject without a row in the judged table": """
-        select test_id, year, county, subject_id from answers join tests using (test_no) where row_no is null
+        select test_id, year, county, subject_id from unplaced where test_no is not null
     """,
     "a value that no expected test judges": """
         select test_id, year, county, subject_id
@@ -66,11 +89,39 @@ _MISFITS = {
         where not is_of_every_row and number <> size
     """,
     "a partition without its county rows": """
-        select year, county from (select year, county from judged_rows union select year, county from answers) p
+        select year, county from (
+            select year, county from judged_rows union select year, county from unplaced
+        ) p
         where not exists (from judged_counties c where c.year = p.year and c.county = p.county)
             or not exists (from judged_conclusions c where c.year = p.year and c.county = p.county)
     """,
+    "a test without a verdict": "select * from answers where row_no is not null and verdict is null",
 }
+# Names as numbers of a few words each: Parquet takes them as they are. `verdicts` has them as text.
+_VERDICTS = """
+    create type test_name as enum (
+        select test_id from tests union select distinct indicator || '{unreported}' from tests
+    );
+    create type subject_type as enum (select distinct subject_type from tests);
+    create type standard as enum ('{edition}');
+    create view coded_verdicts as
+    with named as (
+        select test_no, test_id::test_name as test_id, subject_type::subject_type as subject_type from tests
+    )
+    select
+        year::integer as year, county, '{edition}'::standard as standard, test_id, subject_type, subject_id, verdict
+    from answers join named using (test_no) join judged_rows using (row_no)
+    union all
+    select
+        year::integer, county, '{edition}'::standard, test_id::test_name, subject_type::subject_type, subject_id,
+        'missing'::verdict
+    from unplaced;
+    create view verdicts as
+    select * replace (
+        standard::varchar as standard, test_id::varchar as test_id, subject_type::varchar as subject_type,
+        verdict::varchar as verdict
+    ) from coded_verdicts
+"""
 
 
 def answer_expected(book: duckdb.DuckDBPyConnection, expected: duckdb.DuckDBPyRelation) -> None:
@@ -85,26 +136,21 @@ def answer_expected(book: duckdb.DuckDBPyConnection, expected: duckdb.DuckDBPyRe
         "year::bigint as year, county::varchar as county, test_id::varchar as test_id, "
         "subject_type::varchar as subject_type, subject_id::varchar as subject_id, incomplete::boolean as incomplete"
     ).create_view("given")
-    book.execute(_ANSWERS.format(unreported=UNREPORTED))
-    [[asked, answered, without]] = book.execute(
-        """
-        select
-            (select count(*) from given),
-            count(*),
-            count(*) filter (
-                year is null or county is null or subject_type is null or subject_id is null or incomplete is null
-                or (test_no is null and test is null)
-            )
-        from answers
-        """
-    ).fetchall()
-    book.execute("drop view given")
+    lacking = " or ".join(f"{name} is null" for name in EXPECTED_COLUMNS)
+    [[asked, without]] = book.execute(f"select count(*), count(*) filter ({lacking}) from given").fetchall()  # noqa: S608 - names of our own columns
     if not asked:
         raise IncompleteExpectedTests("expected_tests is empty: there is nothing to judge")
     if without:
         raise IncompleteExpectedTests("expected_tests has a NULL")
-    if asked != answered:
-        raise IncompleteExpectedTests(f"{asked} tests expected, {answered} answers")
+    book.execute(_ANSWERS)
+    [[answered, placed]] = book.execute("select count(*), count(row_no) from answers").fetchall()
+    # Most loads have none, and looking for them costs as much as the answers.
+    some = "" if placed < answered else " limit 0"
+    book.execute(_UNPLACED.format(unreported=UNREPORTED) + some)
+    book.execute("drop view given")
+    [[unplaced]] = book.execute("select count(*) from unplaced").fetchall()
+    if not asked == answered == placed + unplaced:
+        raise IncompleteExpectedTests(f"{asked} tests expected, {placed} + {unplaced} answers")
 
 
 def check_answers(book: duckdb.DuckDBPyConnection) -> None:
@@ -117,3 +163,8 @@ def check_answers(book: duckdb.DuckDBPyConnection) -> None:
             found.append(f"{name} ({len(misfits)}), e.g. " + ", ".join(f"{k}={v}" for k, v in first.items()))
     if found:
         raise IncompleteExpectedTests("expected_tests and the judged tables do not fit:\n" + "\n".join(found))
+
+
+def name_verdicts(book: duckdb.DuckDBPyConnection, edition: str) -> None:
+    """Make the views `verdicts` (all text but the year) and `coded_verdicts` (the same, few words as enumerations)."""
+    book.execute(_VERDICTS.format(edition=edition, unreported=UNREPORTED))

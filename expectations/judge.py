@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pandas as pd
 
-from expectations.answers import UNREPORTED, answer_expected, check_answers
+from expectations.answers import answer_expected, check_answers, name_verdicts
 from expectations.double_entry import list_states
 from expectations.faults import (
     DoubleEntryMismatch,
@@ -27,7 +27,7 @@ from expectations.faults import (
     JudgementError,
 )
 from expectations.gx_run import Counts, GxSession, counts_of, result_id
-from expectations.judged_tables import judged_values, prepare_tables
+from expectations.judged_tables import KEY, judged_values, prepare_tables
 from expectations.suites import JUDGED_TABLES, Suite, load_suites
 
 if TYPE_CHECKING:
@@ -45,21 +45,6 @@ __all__ = [
 ]
 
 VERDICT_COLUMNS = ("year", "county", "standard", "test_id", "subject_type", "subject_id", "verdict")
-
-_VERDICTS = """
-    select
-        a.year::integer as year, a.county, '{edition}' as standard, coalesce(a.test, t.test_id) as test_id,
-        a.subject_type, a.subject_id,
-        case
-            when ends_with(a.test, '{unreported}') then 'missing'
-            when a.state = 'f' then 'not_met'
-            when a.state = 'm' or (a.state = 'p' and a.incomplete) then 'missing'
-            when a.state = 'p' then 'met'
-            -- A state is looked up, never assumed: an expected test without one is not met by default.
-            else error('no state for ' || t.test_id || ' ' || a.subject_id)
-        end as verdict
-    from answers a left join tests t using (test_no)
-"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +67,8 @@ class Judgement:
     @cached_property
     def frames(self) -> dict[str, pd.DataFrame]:
         """The judged tables as they were judged, sorted by KEY."""
-        return {suite.judged_table: self.book.table(suite.judged_table).df() for suite in self.suites}
+        order = ", ".join(KEY)
+        return {suite.judged_table: self.book.table(suite.judged_table).order(order).df() for suite in self.suites}
 
     @cached_property
     def failing(self) -> pd.DataFrame:
@@ -99,7 +85,7 @@ class Judgement:
     def write_verdicts(self, path: Path) -> None:
         """All verdicts as one Parquet file, VERDICT_COLUMNS."""
         target = str(path).replace("'", "''")
-        self.book.execute(f"copy verdicts to '{target}' (format parquet, compression zstd)")
+        self.book.execute(f"copy coded_verdicts to '{target}' (format parquet, compression zstd)")
 
 
 def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame, edition: str) -> Judgement:
@@ -153,7 +139,7 @@ def _judge(
         check_answers(book)
         results = counting.result()
     counts = reconcile(book, suites, results)
-    book.execute("create view verdicts as " + _VERDICTS.format(edition=edition, unreported=UNREPORTED))
+    name_verdicts(book, edition)
     return Judgement(edition, suites, results, counts, book)
 
 

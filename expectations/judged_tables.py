@@ -21,7 +21,7 @@ _NUMBERS = {
 def prepare_tables(
     book: duckdb.DuckDBPyConnection, given: Mapping[str, duckdb.DuckDBPyRelation], suites: Sequence[Suite]
 ) -> None:
-    """One table of ``book`` a suite, by the suite's name and sorted by KEY: year (BIGINT), county, subject_id,
+    """One table of ``book`` a suite, by the suite's name: year (BIGINT), county, subject_id,
     subject_name (VARCHAR), then the judged columns.
 
     ``given``: the judged tables as they are. Numbers become doubles rounded to 10 decimals. Raises JudgementError for
@@ -41,7 +41,7 @@ def prepare_tables(
         texts = ["county", "subject_id", "subject_name", *(name for name in columns if name not in numbers)]
         shaped = ["year::bigint as year", *(_text(rows, table, name) for name in texts)]
         shaped += [_number(rows, table, name) for name in numbers]
-        rows.project(", ".join(shaped)).order(", ".join(KEY)).create(table)
+        rows.project(", ".join(shaped)).create(table)
         _check_rows(book, table, numbers)
 
 
@@ -72,9 +72,11 @@ def _check_rows(book: duckdb.DuckDBPyConnection, table: str, numbers: Sequence[s
     twice = rows.aggregate(", ".join((*KEY, "count(*) as number"))).filter("number > 1").order(", ".join(KEY)).limit(1)
     for key in twice.fetchall():
         raise JudgementError(f"{table} has a subject twice: {' '.join(str(value) for value in key[:-1])}")
-    for name in numbers:
-        if rows.filter(f"isinf({quoted(name)})").limit(1).fetchall():
-            raise JudgementError(f"{table}.{name} holds an infinite value")
+    infinite = [f"bool_or(isinf({quoted(name)}))" for name in numbers]
+    if infinite:
+        for name, found in zip(numbers, rows.aggregate(", ".join(infinite)).fetchall()[0], strict=True):
+            if found:
+                raise JudgementError(f"{table}.{name} holds an infinite value")
 
 
 def _number(rows: duckdb.DuckDBPyRelation, table: str, name: str) -> str:

@@ -6,7 +6,8 @@ Standing between the rooms: dbt knows verdict rows as a source, not the judge; t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -23,13 +24,13 @@ MOST_NAMES = 200
 _Unmet: TypeAlias = tuple[int, str, str, int, int, list[str]]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class IndicatorSummary:
     """Of one indicator in one partition: tests not met and missing, and the subjects behind them."""
 
     not_met: int = 0
     missing: int = 0
-    subjects: list[str] = field(default_factory=lambda: [])
+    subjects: Sequence[str] = ()
 
 
 @cache
@@ -62,9 +63,7 @@ def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, I
     """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator."""
     progress.report("判定", "比对 B1–B31")
     counted = judge_process.run(_judge_load, var, state)
-    summaries = {
-        partition.key: {indicator: IndicatorSummary() for indicator in indicators()} for partition in state.sound
-    }
+    summaries = {partition.key: dict.fromkeys(indicators(), IndicatorSummary()) for partition in state.sound}
     for year, county, indicator, not_met, missing, names in counted:
         summaries[year, county][indicator] = IndicatorSummary(not_met, missing, names)
     return summaries
