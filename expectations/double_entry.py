@@ -14,16 +14,12 @@ import pandas as pd
 from expectations.judged_tables import quoted
 from expectations.suites import EVERY_ROW, JudgedTest, Suite
 
-_JUDGED = """
-    create view judged as
-    select
-        test_no,
-        row_no,
-        case states[place] when 'p' then 'passing' when 'f' then 'failing' when 'm' then 'missing' end as state
-    from judged_rows join tests using (table_no);
+_STATES = """
     create view states as
-    select test_id, year, county, subject_id, state
-    from judged join tests using (test_no) join judged_rows using (row_no)
+    select
+        test_id, year, county, subject_id,
+        case states[place] when 'p' then 'passing' when 'f' then 'failing' when 'm' then 'missing' end as state
+    from judged_rows join tests using (table_no)
 """
 
 
@@ -33,8 +29,8 @@ def list_states(book: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> Non
     Makes `tests` (test_no, test_id, indicator, subject_type; table_no and place: where its letter stands in `states`;
     group_no: tests that concern the same rows), `test_groups` (group_no, table_no, judged_table, concerns,
     is_of_every_row, size), and `judged_rows` (row_no, table_no, year, county, subject_id, states): one row a row of a
-    judged table, with one letter a test of that table, p, f or m. Millions of states are kept and compared that way.
-    Views: `judged` (test_no, row_no, state), and `states` (test_id, year, county, subject_id, state).
+    judged table, with one letter a test of that table, p, f or m. Millions of states are kept and compared that way;
+    the view `states` (test_id, year, county, subject_id, state) spells them out.
     """
     tests: list[tuple[object, ...]] = []
     groups: dict[tuple[int, str], list[object]] = {}
@@ -55,7 +51,7 @@ def list_states(book: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> Non
         for table_no, suite in enumerate(suites)
     )
     book.execute(f"create table judged_rows as select (row_number() over ())::integer as row_no, * from ({rows})")  # noqa: S608
-    book.execute(_JUDGED)
+    book.execute(_STATES)
 
 
 def state_letter(test: JudgedTest) -> str:

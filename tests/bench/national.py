@@ -2,7 +2,8 @@
 
 Peers, measured in the same run on the same landed data: one plain SQL script that writes the same verdict rows, and
 dbt tests with store_failures on the same thresholds. Every stage is a process of its own, so that its peak memory is
-its own. Ratios are what to quote; seconds depend on the machine. Run: ``make bench-national``.
+its own; judging and its peers run three times, and the median counts. Ratios are what to quote; seconds depend on the
+machine. Run: ``make bench-national``.
 
 The other published tables and the values behind each figure (`evidence`) are formed last and have marks of their own:
 no peer forms them.
@@ -26,17 +27,18 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNTIES = 2900
 GOALS = {"judging": 4.0, "seconds": 60.0, "gigabytes": 4.0, "double": 2.2, "again": 2.0}
 _COMMON = """
-import json, resource, sys, time
+import json, resource, statistics, sys, time
 from pathlib import Path
 var, start = Path(sys.argv[1]), time.perf_counter()
 marks = {}
 def mark(name):
     global start
-    marks[name] = time.perf_counter() - start
+    marks.setdefault(name, []).append(time.perf_counter() - start)
     start = time.perf_counter()
 def report():
     peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({"seconds": marks, "kilobytes": max(peaks)}))
+    seconds = {name: statistics.median(values) for name, values in marks.items()}
+    print(json.dumps({"seconds": seconds, "kilobytes": max(peaks)}))
 """
 _NATION = """
 from expectations.standards import export_standards
@@ -59,8 +61,9 @@ with judge_process.ready():
     mark("ready")
     warehouse.build("metrics", var)
     mark("metrics")
-    judging.judge_load(var, state)
-    mark("judging")
+    for _ in range(3):
+        judging.judge_load(var, state)
+        mark("judging")
     warehouse.build("gap_list", var)
     mark("gap list")
     warehouse.build("marts", var)
@@ -72,8 +75,9 @@ report()
 _PLAIN = """
 from tests.bench.plain_sql import judge_plainly
 mark("ready")
-judge_plainly(var, var / "plain.parquet")
-mark("plain")
+for _ in range(3):
+    judge_plainly(var, var / "plain.parquet")
+    mark("plain")
 report()
 """
 # Thresholds as dbt tests, one a test of the standard, over the judged tables of the pipeline.
@@ -85,11 +89,12 @@ arguments = ["--project-dir", sys.argv[2], "--profiles-dir", sys.argv[2], "--log
              "--no-send-anonymous-usage-stats", "--quiet", "--log-level-file", "none"]
 dbtRunner().invoke(["parse", *arguments])
 mark("ready")
-result = dbtRunner().invoke(["test", "--store-failures", *arguments])
-assert result.result is not None, result.exception
-assert len(result.result.results) > 90, result
-assert all(str(one.status) in ("pass", "fail") for one in result.result.results), result.result.results
-mark("dbt tests")
+for _ in range(3):
+    result = dbtRunner().invoke(["test", "--store-failures", *arguments])
+    mark("dbt tests")
+    assert result.result is not None, result.exception
+    assert len(result.result.results) > 90, result
+    assert all(str(one.status) in ("pass", "fail") for one in result.result.results), result.result.results
 report()
 """
 
