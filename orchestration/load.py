@@ -67,17 +67,21 @@ def run_load(
         return _outcome(result, var)
 
 
-def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:
+def run_check(
+    partitions: Sequence[tuple[int, str]], raw: Path, var: Path, on_wait: Callable[[], None] | None = None
+) -> list[CheckOutcome]:
     """Read and check, and write the return slips; nothing is computed, and what is published stays as it is.
 
-    Raises OSError where the slips cannot be written.
+    The slips are written when no load is at them; ``on_wait`` is called where one is. Raises OSError where they cannot
+    be written.
     """
     from orchestration.reading import read_one, send_back
 
     outcomes: list[CheckOutcome] = []
     for year, county in partitions:
         returns = read_one(raw, var, year, county)
-        send_back(raw, var, returns)
+        with load_lock(var, on_wait=on_wait):
+            send_back(raw, var, returns)
         outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
     return outcomes
 

@@ -79,7 +79,7 @@ def check(
     from orchestration.load import run_check
 
     with progress_bar.shown():
-        outcomes = run_check(partitions, folder, var)
+        outcomes = run_check(partitions, folder, var, on_wait=_waiting)
     for outcome in outcomes:
         show_check(outcome)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK

@@ -48,7 +48,9 @@ def load(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         refused = [key for key in partitions if key[1] == REFUSED]
         return LoadOutcome("r9", published, refused, notes=["gap_list.xlsx 正被打开，下次载入再替换。"])
 
-    def run_check(partitions: Sequence[tuple[int, str]], raw: Path, var: Path) -> list[CheckOutcome]:
+    def run_check(
+        partitions: Sequence[tuple[int, str]], raw: Path, var: Path, on_wait: Callable[[], None]
+    ) -> list[CheckOutcome]:
         calls.append((list(partitions), raw, var))
         severity = {"370321": "query", "370322": "error"}
         return [
