@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import ParamSpec, TypeVar
 
+from orchestration import garbage
 from orchestration.settings import go_quiet
 
 Arguments = ParamSpec("Arguments")
@@ -49,7 +50,7 @@ def _start() -> ProcessPoolExecutor:
     global _pool  # noqa: PLW0603 - one process a load
     if _pool is None:
         # Spawned, not forked: the parent has threads, and Windows has no fork.
-        _pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+        _pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
         _pool.submit(_import)
     return _pool
 
@@ -58,6 +59,12 @@ def _import() -> None:
     go_quiet()
     for module in ("great_expectations", "expectations.judge", "expectations.data_docs"):
         importlib.import_module(module)
+    garbage.keep_what_is_there()
+
+
+def _begin() -> None:
+    garbage.collect_rarely()
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -13,6 +13,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of ``junheng``; ends the process with interface.md's exit codes."""
+    from orchestration import garbage
     from orchestration.cli.app import run
 
-    raise SystemExit(run())
+    garbage.collect_rarely()
+    code = run()
+    garbage.keep_what_is_there()
+    raise SystemExit(code)
