@@ -27,11 +27,9 @@ from expectations.judged_tables import KEY, judged_columns
 from expectations.suites import JudgedTest, Suite
 
 if TYPE_CHECKING:
-    import numpy as np
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.render.view.view import DefaultJinjaPageView
     from jinja2 import Environment
-    from numpy.typing import NDArray
 
 _PACKAGE = Path(__file__).parent
 _TEMPLATES = _PACKAGE / "data_docs_templates"
@@ -158,7 +156,7 @@ def _findings(evidence: Evidence, page: CountyPage, verdicts: pd.DataFrame) -> d
     for suite in judgement.suites:
         frame = _of_county(judgement.frames[suite.judged_table], page)
         rows = {str(row["subject_id"]): row for row in cast("list[Row]", frame.to_dict("records"))}
-        nulls = {name: frame[name].isna().to_numpy() for name in judged_columns(suite)}
+        nulls = {name: frame[name].isna() for name in judged_columns(suite)}
         result = judgement.results.get(suite.judged_table)
         over_load = {} if result is None else {result_id(one): one for one in result.results}
         for test in suite.tests:
@@ -177,7 +175,7 @@ def _findings(evidence: Evidence, page: CountyPage, verdicts: pd.DataFrame) -> d
 def _county_result(
     result: ExpectationValidationResult,
     test: JudgedTest,
-    nulls: Mapping[str, NDArray[np.bool_]],
+    nulls: Mapping[str, pd.Series],
     failing: int,
 ) -> ExpectationValidationResult | None:
     """A result of the whole load, with the counts of one county: its failing rows as COMPLETE listed them.
