@@ -62,7 +62,7 @@ class LoadSettings(dg.ConfigurableResource[Any]):
 
     def run_id(self, context: dg.AssetExecutionContext) -> str:
         """Name of the run for people and files."""
-        return new_run_id(context.run_id)
+        return new_run_id(context.run.run_id)
 
 
 class LoadLock(dg.ConfigurableResource[Any]):
@@ -119,4 +119,4 @@ def record_check(
         event_specific_data=evaluation,
         job_name=context.run.job_name,
     )
-    context.instance.report_dagster_event(event, run_id=context.run_id)
+    context.instance.report_dagster_event(event, run_id=context.run.run_id)

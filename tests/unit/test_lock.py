@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,19 +27,24 @@ with load_lock(Path(sys.argv[1])):
 """
 
 
-def holder(var: Path) -> subprocess.Popen[str]:
-    """Another process that holds the lock."""
-    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(var)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None and process.stdout.readline() == "held\n"
-    return process
+@contextmanager
+def holder(var: Path) -> Generator[subprocess.Popen[str]]:
+    """Another process that holds the lock until it is killed."""
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(var)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
-    process = holder(tmp_path)
-    with pytest.raises(BusyError, match="另一次载入正在使用"), load_lock(tmp_path, wait_seconds=0):
+    with (
+        holder(tmp_path),
+        pytest.raises(BusyError, match="另一次载入正在使用"),
+        load_lock(tmp_path, wait_seconds=0),
+    ):
         pass
-    process.kill()
-    process.wait()
     assert (tmp_path / "load.lock").exists()
     with load_lock(tmp_path, wait_seconds=0):
         pass
@@ -47,15 +54,15 @@ def test_check_waits_before_it_writes_slips(tmp_path: Path) -> None:
     raw, var = tmp_path / "raw", tmp_path / "var"
     copy_small(raw)
     assert find_partitions(raw) == [(YEAR, COUNTY)]
-    process = holder(var)
     there: list[bool] = []
+    with holder(var) as process:
 
-    def on_wait() -> None:
-        there.append(slips_folder(var, YEAR, COUNTY).exists())
-        process.kill()
-        process.wait()
+        def on_wait() -> None:
+            there.append(slips_folder(var, YEAR, COUNTY).exists())
+            process.kill()
+            process.wait()
 
-    load.run_check([(YEAR, COUNTY)], raw, var, on_wait)
+        load.run_check([(YEAR, COUNTY)], raw, var, on_wait)
     assert there == [False]
     assert slips_folder(var, YEAR, COUNTY).exists()
     free = FileLock(var / "load.lock", is_singleton=False)
