@@ -1,5 +1,5 @@
-{#- A nation's addends are joined within 3 GB: what does not fit is spilled beside the warehouse. -#}
-{{ config(pre_hook="set memory_limit = '3GB'", post_hook="reset memory_limit") }}
+{#- A nation's addends are joined within 2.5 GB: what does not fit is spilled beside the warehouse. -#}
+{{ config(pre_hook="set memory_limit = '2.5GB'", post_hook="reset memory_limit") }}
 -- From a figure to the values it is made of: Σ weight × value = the figure's numerator or denominator
 -- (rooms: Σ weight = rooms counted). Joins to `cells` on (year, county, record, record_id, level, field).
 with addends as (
