@@ -8,6 +8,7 @@ from expectations.faults import IncompleteExpectedTests
 
 EXPECTED_COLUMNS = ("year", "county", "test_id", "subject_type", "subject_id", "incomplete")
 UNREPORTED = ".unreported"
+_ROW_OF_TEST = "t.table_no = r.table_no and g.year = r.year and g.county = r.county and g.subject_id = r.subject_id"
 
 # The verdict of each expected test. What it is called is looked up where somebody asks, by the numbers of the test and
 # of the judged row.
@@ -24,10 +25,7 @@ _ANSWERS = """
             when r.states[t.place] = 'p' then 'met'
         end::verdict as verdict,
         g.subject_type <> t.subject_type as is_of_another_kind
-    from given g
-    left join tests t on g.test_id = t.test_id
-    left join judged_rows r
-        on t.table_no = r.table_no and g.year = r.year and g.county = r.county and g.subject_id = r.subject_id;
+    from given g left join tests t on g.test_id = t.test_id left join judged_rows r on {row_of_test};
     -- How many tests of each group are expected of each row, and how many different ones: a bit stands for each.
     create table asked as
     select row_no, group_no, count(*) as number, bit_count(bit_or(1::bigint << place)) as different
@@ -39,10 +37,7 @@ _UNPLACED = """
     create table unplaced as
     select g.*, t.test_no, ends_with(g.test_id, '{unreported}') as is_unreported,
         replace(g.test_id, '{unreported}', '') as indicator
-    from given g
-    left join tests t on g.test_id = t.test_id
-    anti join judged_rows r
-        on t.table_no = r.table_no and g.year = r.year and g.county = r.county and g.subject_id = r.subject_id
+    from given g left join tests t on g.test_id = t.test_id anti join judged_rows r on {row_of_test}
 """
 # Every way in which expected tests and judged tables can fail to fit; each query lists the rows at fault.
 _MISFITS = {
@@ -125,7 +120,9 @@ _VERDICTS = """
 
 
 def answer_expected(book: duckdb.DuckDBPyConnection, expected: duckdb.DuckDBPyRelation) -> None:
-    """Make `answers`: the rows of ``expected`` (EXPECTED_COLUMNS), each with the state that `list_states` found for it.
+    """Make `answers`: a verdict for each row of ``expected`` (EXPECTED_COLUMNS), from the states of `list_states`.
+
+    Those without a row in a judged table stand in `unplaced`, by name; `asked` counts the others by row and group.
 
     Raises IncompleteExpectedTests for absent columns, no rows, or a NULL.
     """
@@ -142,11 +139,11 @@ def answer_expected(book: duckdb.DuckDBPyConnection, expected: duckdb.DuckDBPyRe
         raise IncompleteExpectedTests("expected_tests is empty: there is nothing to judge")
     if without:
         raise IncompleteExpectedTests("expected_tests has a NULL")
-    book.execute(_ANSWERS)
+    book.execute(_ANSWERS.format(row_of_test=_ROW_OF_TEST))
     [[answered, placed]] = book.execute("select count(*), count(row_no) from answers").fetchall()
     # Most loads have none, and looking for them costs as much as the answers.
     some = "" if placed < answered else " limit 0"
-    book.execute(_UNPLACED.format(unreported=UNREPORTED) + some)
+    book.execute(_UNPLACED.format(unreported=UNREPORTED, row_of_test=_ROW_OF_TEST) + some)
     book.execute("drop view given")
     [[unplaced]] = book.execute("select count(*) from unplaced").fetchall()
     if not asked == answered == placed + unplaced:

@@ -28,6 +28,7 @@ from expectations.faults import (
 )
 from expectations.gx_run import Counts, GxSession, counts_of, result_id
 from expectations.judged_tables import KEY, judged_values, prepare_tables
+from expectations.sql import literal
 from expectations.suites import JUDGED_TABLES, Suite, load_suites
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ class Judgement:
 
     def write_verdicts(self, path: Path) -> None:
         """All verdicts as one Parquet file, VERDICT_COLUMNS."""
-        target = str(path).replace("'", "''")
-        self.book.execute(f"copy coded_verdicts to '{target}' (format parquet, compression zstd)")
+        self.book.execute(f"copy coded_verdicts to {literal(path)} (format parquet, compression zstd)")
 
 
 def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame, edition: str) -> Judgement:
@@ -104,8 +104,7 @@ def judge(frames: Mapping[str, pd.DataFrame], expected: pd.DataFrame, edition: s
 def judge_warehouse(warehouse: Path, edition: str) -> Judgement:
     """As `judge`, from the DuckDB file whose schema `metrics` has the judged tables and `expected_tests`."""
     with _closed_on_error() as book:
-        source = str(warehouse).replace("'", "''")
-        book.execute(f"attach '{source}' as warehouse (read_only)")
+        book.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
         given = {table: book.sql(f"from warehouse.metrics.{table}") for table in JUDGED_TABLES}
         judgement = _judge(book, given, book.sql("from warehouse.metrics.expected_tests"), edition)
         book.execute("detach warehouse")

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from expectations.faults import JudgementError
+from expectations.sql import identifier
 from expectations.suites import Suite
 
 KEY = ("year", "county", "subject_id")
@@ -57,12 +58,7 @@ def judged_columns(suite: Suite) -> dict[str, bool]:
 
 def judged_values(book: duckdb.DuckDBPyConnection, suite: Suite) -> pd.DataFrame:
     """What a suite reads, and nothing else: names and codes would cost Great Expectations more than the figures."""
-    return book.table(suite.judged_table).project(", ".join(map(quoted, judged_columns(suite)))).df()
-
-
-def quoted(name: str) -> str:
-    """A name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'
+    return book.table(suite.judged_table).project(", ".join(map(identifier, judged_columns(suite)))).df()
 
 
 def _check_rows(book: duckdb.DuckDBPyConnection, table: str, numbers: Sequence[str]) -> None:
@@ -72,7 +68,7 @@ def _check_rows(book: duckdb.DuckDBPyConnection, table: str, numbers: Sequence[s
     twice = rows.aggregate(", ".join((*KEY, "count(*) as number"))).filter("number > 1").order(", ".join(KEY)).limit(1)
     for key in twice.fetchall():
         raise JudgementError(f"{table} has a subject twice: {' '.join(str(value) for value in key[:-1])}")
-    infinite = [f"bool_or(isinf({quoted(name)}))" for name in numbers]
+    infinite = [f"bool_or(isinf({identifier(name)}))" for name in numbers]
     if infinite:
         for name, found in zip(numbers, rows.aggregate(", ".join(infinite)).fetchall()[0], strict=True):
             if found:
@@ -82,18 +78,18 @@ def _check_rows(book: duckdb.DuckDBPyConnection, table: str, numbers: Sequence[s
 def _number(rows: duckdb.DuckDBPyRelation, table: str, name: str) -> str:
     if _type_of(rows, name) in _NUMBERS:
         # What is not a number (0 of 0) is no value: it would pass every comparison.
-        return f"nullif(round({quoted(name)}::double, {DECIMALS}), 'nan'::double) as {quoted(name)}"
+        return f"nullif(round({identifier(name)}::double, {DECIMALS}), 'nan'::double) as {identifier(name)}"
     if _has_values(rows, name):
         raise JudgementError(f"{table}.{name} holds text where a number belongs")
-    return f"null::double as {quoted(name)}"
+    return f"null::double as {identifier(name)}"
 
 
 def _text(rows: duckdb.DuckDBPyRelation, table: str, name: str) -> str:
     if _type_of(rows, name) == "varchar":
-        return quoted(name)
+        return identifier(name)
     if _has_values(rows, name):
         raise JudgementError(f"{table}.{name} holds something other than text")
-    return f"null::varchar as {quoted(name)}"
+    return f"null::varchar as {identifier(name)}"
 
 
 def _type_of(rows: duckdb.DuckDBPyRelation, name: str) -> str:
@@ -101,4 +97,4 @@ def _type_of(rows: duckdb.DuckDBPyRelation, name: str) -> str:
 
 
 def _has_values(rows: duckdb.DuckDBPyRelation, name: str) -> bool:
-    return bool(rows.filter(f"{quoted(name)} is not null").limit(1).fetchall())
+    return bool(rows.filter(f"{identifier(name)} is not null").limit(1).fetchall())

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from orchestration.publication.sql import literal
 from orchestration.returns.explanations import Explanation, explain, stale
 from orchestration.returns.faults import LATE_CODES, Fault, fault
 from orchestration.returns.schemas import polars_schema, validate
@@ -43,12 +44,12 @@ _VERDICTS = {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}
 def add_late_faults(var: Path, state: LoadState) -> None:
     """Append to each sound partition's landed faults what the marts revealed; counts in ``state`` follow."""
     with duckdb.connect() as book:
-        book.execute(f"attach '{_quoted(var / 'warehouse.duckdb')}' as warehouse (read_only)")
+        book.execute(f"attach {literal(var / 'warehouse.duckdb')} as warehouse (read_only)")
         book.execute("create schema evidence")
         book.execute("create schema marts")
         for view, table in (("landed_cells", "cells"), ("landed_tasks", "task_decomposition")):
-            glob = _quoted(var / "landing" / table / "**" / "*.parquet")
-            book.execute(f"create view evidence.{view} as from read_parquet('{glob}', hive_partitioning = false)")
+            glob = literal(var / "landing" / table / "**" / "*.parquet")
+            book.execute(f"create view evidence.{view} as from read_parquet({glob}, hive_partitioning = false)")
         for table in ("sections", "verdicts"):
             book.execute(f"create view marts.{table} as from warehouse.marts.{table}")
         for partition in state.sound:
@@ -57,10 +58,6 @@ def add_late_faults(var: Path, state: LoadState) -> None:
             found += [_claim(row) for row in book.execute(_CLAIMS, key).fetchall()]
             for one in _append(var, partition.year, partition.county, found):
                 partition.counts[one.severity] = partition.counts.get(one.severity, 0) + 1
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _out_of_scope(row: tuple[str | None, ...]) -> Fault:

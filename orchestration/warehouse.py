@@ -95,7 +95,7 @@ def manifest_content(var: Path) -> dict[str, Any]:
 
 
 def build(selector: str, var: Path) -> list[NodeOutcome]:
-    """Run one selection (``metrics`` or ``assessment``) of the project with its tests, in process.
+    """Run one selection (`selectors.yml`) of the project with its tests, in process.
 
     Raises DbtFailed naming every node that failed.
     """
