@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from orchestration.publication.pointer import read_current
 from orchestration.publication.reader import connect
@@ -55,7 +55,8 @@ class Opened:
     def open(self, path: Path, anchor: str = "") -> Page:
         """Open a file, and wait until its charts are drawn."""
         self.page.goto(path.as_uri() + anchor)
-        self.page.wait_for_function("!document.querySelector('figure[data-chart]:not([data-drawn]):not([hidden])')")
+        # Not wait_for_function: it evaluates text again while it waits, and the pages' own policy forbids that.
+        expect(self.page.locator("figure[data-chart]:not([data-drawn]):not([hidden])")).to_have_count(0, timeout=30_000)
         return self.page
 
     def shoot(self, name: str) -> None:

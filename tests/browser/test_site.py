@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Opened
 
@@ -46,9 +46,10 @@ def test_from_the_overview_to_the_cell_of_a_failing_school_and_back(opened: Open
     page.get_by_role("link", name="桓台县").click()
     page.locator(".glance").get_by_role("link", name=re.compile("^B4 ")).click()
     page.locator("#sections").get_by_role("link", name="桓台县第一小学").click()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("桓台县第一小学")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^桓台县第一小学"))
     page.locator("#gap-rows tr", has_text="B4").first.get_by_role("link", name="算式和单元格").click()
     figure = page.locator("section.figure:target")
+    expect(figure).to_be_visible()
     assert "值 = 分子 ÷ 分母 = 6767.4 ÷ 2350 = 2.8797㎡/生" in figure.inner_text()
     assert "分子 = 7587.4 − 820 = 6767.4" in figure.inner_text()
     marked = figure.locator("td.here")
@@ -58,9 +59,9 @@ def test_from_the_overview_to_the_cell_of_a_failing_school_and_back(opened: Open
     assert re.search(r"sha256 [0-9a-f]{64}", caption)
     opened.shoot("desktop_cell")
     page.go_back()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("桓台县第一小学")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^桓台县第一小学"))
     page.get_by_role("link", name="各县各学年").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "各县各学年"
+    expect(page.get_by_role("heading", level=1)).to_have_text("各县各学年")
 
 
 def test_search_and_filters_and_the_address_that_keeps_them(opened: Opened, county: Path) -> None:
@@ -68,14 +69,16 @@ def test_search_and_filters_and_the_address_that_keeps_them(opened: Opened, coun
     rows = page.locator("#gap-rows tbody tr:visible")
     all_rows = rows.count()
     page.get_by_label("查找").fill("第一小学 B4")
-    assert 0 < rows.count() < all_rows
+    expect(rows).not_to_have_count(all_rows)
+    assert rows.count() > 0
     assert all("第一小学" in text and "B4" in text for text in rows.all_inner_texts())
     page.get_by_role("button", name="清除").click()
-    page.wait_for_function(f"document.querySelectorAll('#gap-rows tbody tr:not([hidden])').length === {all_rows}")
+    expect(rows).to_have_count(all_rows)
     page.get_by_label("乡镇").select_option("索镇")
     page.get_by_label("指标").select_option("B6")
     page.get_by_label("责任单位").select_option("县财政局")
     page.get_by_label("结论").select_option("不达标")
+    expect(page.locator("output")).not_to_have_text(f"显示 {all_rows} / {all_rows} 行")
     shown = rows.all_inner_texts()
     assert shown
     assert all("索镇" in text and "B6" in text and "县财政局" in text for text in shown)
@@ -83,7 +86,8 @@ def test_search_and_filters_and_the_address_that_keeps_them(opened: Opened, coun
     address = page.url
     page.goto("about:blank")
     page.goto(address)
-    assert page.locator("#gap-rows tbody tr:visible").all_inner_texts() == shown
+    expect(rows).to_have_count(len(shown))
+    assert rows.all_inner_texts() == shown
 
 
 def test_the_overview_leads_to_the_gaps_of_an_indicator(opened: Opened, county: Path) -> None:
@@ -91,8 +95,8 @@ def test_the_overview_leads_to_the_gaps_of_an_indicator(opened: Opened, county: 
     link = page.locator("#indicators tr", has_text="B12").locator("a[href^='gaps.html#']")
     expected = int(link.inner_text())
     link.click()
-    assert page.get_by_label("指标").input_value() == "B12"
-    assert page.locator("#gap-rows tbody tr:visible").count() == expected
+    expect(page.get_by_label("指标")).to_have_value("B12")
+    expect(page.locator("#gap-rows tbody tr:visible")).to_have_count(expected)
 
 
 def test_sorting_by_keyboard(opened: Opened, county: Path) -> None:
@@ -101,11 +105,11 @@ def test_sorting_by_keyboard(opened: Opened, county: Path) -> None:
     head.first.locator("button").focus()
     values = "[...document.querySelectorAll('#sections tbody tr')].map(r => parseFloat(r.cells[5].dataset.v))"
     page.keyboard.press("Enter")
-    assert head.first.get_attribute("aria-sort") == "ascending"
+    expect(head.first).to_have_attribute("aria-sort", "ascending")
     rising = page.evaluate(values)
     assert rising == sorted(rising)
     page.keyboard.press("Space")
-    assert head.first.get_attribute("aria-sort") == "descending"
+    expect(head.first).to_have_attribute("aria-sort", "descending")
     assert page.evaluate(values) == sorted(rising, reverse=True)
     assert page.locator("#sections th[aria-sort]").count() == 1
 
