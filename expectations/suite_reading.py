@@ -24,6 +24,8 @@ TEST_ORDER = ("standard", "floor", "balance", "rule", "detail")
 LEVEL_ORDER = ("primary", "junior", None)
 SUBJECT_TYPES = ("section", "school", "county")
 EVERY_ROW = "every_row"
+# answers.py tells the tests of a row apart by the bits of a BIGINT.
+TESTS_OF_A_TABLE_MAX = 62
 
 BETWEEN = "expect_column_values_to_be_between"
 IN_SET = "expect_column_values_to_be_in_set"

@@ -19,6 +19,7 @@ from expectations.suite_reading import (
     JUDGED_TABLES,
     LEVEL_ORDER,
     TEST_ORDER,
+    TESTS_OF_A_TABLE_MAX,
     Json,
     JudgedTest,
     Parameter,
@@ -113,6 +114,11 @@ def _read_json(path: Path, faults: list[str]) -> Json | None:
 
 
 def _check_across(suites: list[Suite], faults: list[str]) -> None:
+    faults += [
+        f"{suite.judged_table}.json：有 {len(suite.tests)} 项检验，至多 {TESTS_OF_A_TABLE_MAX} 项"
+        for suite in suites
+        if len(suite.tests) > TESTS_OF_A_TABLE_MAX
+    ]
     tests = [test for suite in suites for test in suite.tests]
     seen: set[str] = set()
     for test in tests:
