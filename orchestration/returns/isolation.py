@@ -66,6 +66,9 @@ class _Process:
         """The function's result, or Lost."""
         try:
             process = self._started()
+        except _OutOfTimeError:
+            self.end()
+            return Lost(f"读取进程 {_SECONDS_TO_START:.0f} 秒没有启动")
         except (OSError, EOFError) as error:
             self.end()
             return Lost(f"读取进程无法启动：{error}")
@@ -161,7 +164,11 @@ class Readers:
             def serve(process: _Process) -> None:
                 while (number := waiting.get()) is not None:
                     events.put((number, False))
-                    results[number] = process.ask(tasks[number])
+                    try:
+                        results[number] = process.ask(tasks[number])
+                    except Exception as error:  # noqa: BLE001 - a thread that dies would be waited for for ever
+                        process.end()
+                        results[number] = Lost(f"读取时出错：{type(error).__name__}：{error}")
                     events.put((number, True))
 
             threads = [threading.Thread(target=serve, args=(process,), daemon=True) for process in used]

@@ -62,6 +62,23 @@ def test_an_exception_that_is_none_of_ours_is_lost(pool: Readers) -> None:
     assert fine == 1
 
 
+def test_a_process_that_does_not_start_is_lost_and_nobody_waits(
+    pool: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(isolation, "_SECONDS_TO_START", 0.01)
+        [lost] = pool.read([task(echo, 1)])
+    assert isinstance(lost, Lost)
+    assert "没有启动" in lost.reason
+    assert pool.read([task(echo, 1)]) == [1]
+
+
+def test_a_request_that_cannot_be_sent_is_lost(pool: Readers) -> None:
+    lost, fine = pool.read([task(echo, lambda: None), task(echo, 1)])
+    assert isinstance(lost, Lost)
+    assert fine == 1
+
+
 def test_results_come_in_the_order_asked(pool: Readers) -> None:
     waits = [0.2, 0.0, 0.1, 0.0] * 8
     assert pool.read([task(slow_echo, wait) for wait in waits]) == waits
