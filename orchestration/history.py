@@ -12,11 +12,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from filelock import FileLock, Timeout
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
@@ -26,6 +29,10 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# A run starts when it is launched, and waits for the working folder by itself: no daemon has to hand it out.
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: DefaultRunCoordinator
 """
 _LOADING = (
     _INTERFACE
@@ -38,6 +45,7 @@ event_log_storage:
 """
 )
 _BUSY_SECONDS = 60
+_SECONDS_TO_START = 600  # of a run's process, imports included, until its mark is there
 
 
 class LoadEventLogStorage(SqliteEventLogStorage):
@@ -99,8 +107,39 @@ def open_instance(var: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(home_of(var)), "load.yaml")
 
 
-def close_orphans(instance: dg.DagsterInstance) -> None:
-    """Runs whose process was killed would stay 'running' for ever; we hold the lock, so none of them can be."""
-    alive = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=alive)):
+@contextmanager
+def alive(var: Path, run_id: str) -> Generator[None]:
+    """Mark a run as alive for as long as the block lasts, or its process."""
+    path = _mark(var, run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path):
+            yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def close_orphans(instance: dg.DagsterInstance, var: Path, but: str) -> None:
+    """Tell the history of runs whose process was killed; they would stay 'running' for ever.
+
+    A run that waits for the working folder is alive, and so are ``but``, this one, and one launched a moment ago.
+    """
+    for record in instance.get_run_records(filters=dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
+        run = record.dagster_run
+        if run.run_id == but:
+            continue
+        mark = _mark(var, run.run_id)
+        if mark.exists():
+            try:
+                with FileLock(mark, timeout=0):
+                    pass
+            except Timeout:
+                continue
+            mark.unlink(missing_ok=True)
+        elif (datetime.now(UTC) - record.create_timestamp).total_seconds() < _SECONDS_TO_START:
+            continue
         instance.report_run_failed(run, "进程中断：载入没有完成，发布的数据不受影响")
+
+
+def _mark(var: Path, run_id: str) -> Path:
+    return var / "dagster" / "alive" / run_id

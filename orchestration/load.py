@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import judge_process, machine, progress, workspace
-from orchestration.following import follow
+from orchestration import machine, progress, workspace
+from orchestration.begin import begin_load
 from orchestration.lock import load_lock
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 from orchestration.publication.pointer import read_current
-from orchestration.publication.snapshot import sweep
 from orchestration.settings import go_quiet
 
 if TYPE_CHECKING:
@@ -40,14 +39,12 @@ def run_load(
     Raises LoadFailed where a stage breaks; what was published before then stands as it was.
     """
     raw, var = raw.resolve(), var.resolve()
-    with load_lock(var, on_wait=on_wait), judge_process.ready():
-        sweep(var)
-        follow(var)
+    with begin_load(var, on_wait):
         progress.report("准备")
         go_quiet()
         from orchestration.assets.context import LoadSettings, partition_key, partitions_of
         from orchestration.definitions import JOB, build_definitions
-        from orchestration.history import close_orphans, open_instance
+        from orchestration.history import open_instance
 
         wanted = [f"{year}/{county}" for year, county in partitions]
         settings = LoadSettings(raw=str(raw), var=str(var), provisional=provisional, partitions=wanted)
@@ -56,7 +53,6 @@ def run_load(
         single = partitions[0] if len(partitions) == 1 else None
         job = build_definitions(settings, partitions_of([single]) if single else None).resolve_job_def(JOB)
         with open_instance(var) as instance:
-            close_orphans(instance)
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=partition_key(*single) if single else None,

@@ -20,7 +20,7 @@ def load_lock(var: Path, wait_seconds: float = -1, on_wait: Callable[[], None] |
     Waits ``wait_seconds`` (for ever where negative), calling ``on_wait`` once when it has to. Raises BusyError.
     """
     var.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(var / "load.lock", is_singleton=True)
+    lock = _lock(var)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -34,3 +34,12 @@ def load_lock(var: Path, wait_seconds: float = -1, on_wait: Callable[[], None] |
         yield
     finally:
         lock.release()
+
+
+def holds(var: Path) -> bool:
+    """Whether this process is in a `load_lock` of the folder."""
+    return var.is_dir() and _lock(var).is_locked
+
+
+def _lock(var: Path) -> FileLock:
+    return FileLock(var / "load.lock", is_singleton=True)

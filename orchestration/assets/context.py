@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from orchestration.lock import load_lock
-from orchestration.workspace import PartitionState, new_run_id
+from orchestration.begin import begin_load
+from orchestration.history import alive, close_orphans
+from orchestration.workspace import LoadState, NothingInHandError, PartitionState, new_run_id, read_state
 
 YEAR, COUNTY = "year", "county"
 
@@ -60,9 +62,26 @@ class LoadSettings(dg.ConfigurableResource[Any]):
             return [(int(keys.keys_by_dimension[YEAR]), keys.keys_by_dimension[COUNTY])]
         return [(int(year), county) for year, county in (text.split("/") for text in self.partitions)]
 
+    def in_hand(self, context: dg.AssetExecutionContext) -> LoadState:
+        """The load in hand, which a stage goes on with.
+
+        Raises NothingInHandError where no returns have been read, or those of other partitions than this run's.
+        """
+        state = read_state(self.var_folder)
+        wanted, read = set(self.wanted(context)), {partition.key for partition in state.partitions}
+        if wanted != read:
+            raise NothingInHandError(
+                f"手中的是 {_named(read)} 的填报表，不是 {_named(wanted)} 的：请从读取（returns）这一步起运行。"
+            )
+        return state
+
     def run_id(self, context: dg.AssetExecutionContext) -> str:
         """Name of the run for people and files."""
         return new_run_id(context.run.run_id)
+
+
+def _named(partitions: Iterable[tuple[int, str]]) -> str:
+    return "、".join(f"{year}/{county}" for year, county in sorted(partitions))
 
 
 class LoadLock(dg.ConfigurableResource[Any]):
@@ -70,12 +89,24 @@ class LoadLock(dg.ConfigurableResource[Any]):
 
     var: str = "var"
 
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
-        self._held = load_lock(Path(self.var))
-        self._held.__enter__()
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        var = Path(self.var)
+        assert context.run is not None  # noqa: S101 - every resource of ours is set up for a run
+        assert context.instance is not None  # noqa: S101
+        run_id = context.run.run_id
+        with ExitStack() as stack:
+            stack.enter_context(alive(var, run_id))
+            stack.enter_context(begin_load(var, lambda: _log(context, "另一次载入正在进行，等它结束……")))
+            close_orphans(context.instance, var, but=run_id)
+            self._held = stack.pop_all()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster's signature
-        self._held.__exit__(None, None, None)
+        self._held.close()
+
+
+def _log(context: dg.InitResourceContext, text: str) -> None:
+    if context.log is not None:
+        context.log.info(text)
 
 
 def record_partitions(

@@ -7,7 +7,6 @@ import dagster as dg
 
 from orchestration import judging
 from orchestration.assets.context import LoadSettings, record_check, record_partitions
-from orchestration.workspace import read_state
 
 VERDICTS = dg.AssetKey(["judgement", "verdict_rows"])
 GROUP = "judgement"
@@ -36,7 +35,7 @@ def build(judged_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinitio
     def judge_indicators(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
+        state = load.in_hand(context)
         summaries = judging.judge_load(load.var_folder, state)
         record_partitions(context, [VERDICTS], state.sound)
         yield dg.MaterializeResult(asset_key=VERDICTS, metadata={"partitions": len(state.sound)})

@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration import papers, publishing
 from orchestration.assets.context import LoadSettings, record_partitions
 from orchestration.assets.judgement import VERDICTS
-from orchestration.workspace import LoadState, read_state
+from orchestration.workspace import LoadState
 
 GROUP = "publication"
 BUILT = dg.AssetKey(["published", "built_snapshot"])
@@ -70,7 +70,7 @@ def build(
     def build_snapshot(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
+        state = load.in_hand(context)
         database = publishing.build_snapshot(load.var_folder, state)
         record_partitions(context, [BUILT], state.sound)
         yield dg.MaterializeResult(asset_key=BUILT, metadata={"run_id": state.run_id, "duckdb": str(database)})
@@ -93,7 +93,7 @@ def build(
     def publish_snapshot(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
+        state = load.in_hand(context)
         snapshot = publishing.publish_load(load.var_folder, state)
         record_partitions(context, [SNAPSHOT], state.sound)
         yield dg.MaterializeResult(
@@ -124,7 +124,7 @@ def _paper(
     def write_paper(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
+        state = load.in_hand(context)
         write(load, state)
         record_partitions(context, [key], state.sound)
         yield dg.MaterializeResult(asset_key=key)

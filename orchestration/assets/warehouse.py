@@ -9,7 +9,6 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration import warehouse
 from orchestration.assets.context import LoadSettings, record_partitions
-from orchestration.workspace import read_state
 
 
 class Translator(DagsterDbtTranslator):
@@ -46,7 +45,7 @@ def build(
     def dbt_selection(
         context: dg.AssetExecutionContext, load: LoadSettings, lock: dg.ResourceParam[object]
     ) -> Iterator[Any]:
-        state = read_state(load.var_folder)
+        state = load.in_hand(context)
         outcomes = warehouse.build(selector, load.var_folder)
         checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         built: list[dg.AssetKey] = []

@@ -34,7 +34,10 @@ def is_loopback(host: str) -> bool:
 @click.option("--read-only", is_flag=True, help="只看：不能发起载入，不能改动任何东西")
 @var_option
 def ui(raw: str, port: int, host: str, read_only: bool, var: Path) -> int:
-    """打开 Dagster：资产、血缘、检验、分区与历次运行（含命令行发起的）。按 Ctrl+C 结束。"""
+    """打开 Dagster：资产、血缘、检验、分区与历次运行（含命令行发起的）。按 Ctrl+C 结束。
+
+    在网页上一次发起一个县的载入；几个县一起请用 junheng load --all。
+    """
     from orchestration.settings import go_quiet
 
     go_quiet()

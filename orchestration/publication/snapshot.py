@@ -92,7 +92,7 @@ def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> P
     var = var.resolve()
     final = snapshot_folder(var, run_id)
     if final.exists():
-        raise FileExistsError(f"run {run_id} has published already: {final}")
+        raise FileExistsError(f"{run_id} 已经发布过：要再发布，请从读取（returns）这一步起重新载入（{final}）")
     shared = place()
     previous = current(var)
     building = _building_folder(var, run_id)
@@ -202,7 +202,7 @@ def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapsho
         raise NotPublishedError(absent)
     final = snapshot_folder(var, run_id)
     if final.exists():
-        raise FileExistsError(f"run {run_id} has published already: {final}")
+        raise FileExistsError(f"{run_id} 已经发布过：要再发布，请从读取（returns）这一步起重新载入（{final}）")
     kept = _kept(previous, keys)
     building = _building_folder(var, run_id)
     if building.exists():

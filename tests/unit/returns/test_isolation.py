@@ -62,9 +62,7 @@ def test_an_exception_that_is_none_of_ours_is_lost(pool: Readers) -> None:
     assert fine == 1
 
 
-def test_a_process_that_does_not_start_is_lost_and_nobody_waits(
-    pool: Readers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_does_not_start_is_lost_and_nobody_waits(pool: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(isolation, "_SECONDS_TO_START", 0.01)
         [lost] = pool.read([task(echo, 1)])
