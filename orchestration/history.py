@@ -10,14 +10,15 @@ the history may be missing, never the history, and never anything that is publis
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.dagster_run import FINISHED_STATUSES, NOT_FINISHED_STATUSES
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from filelock import FileLock, Timeout
 from sqlalchemy import create_engine, event
@@ -139,6 +140,20 @@ def close_orphans(instance: dg.DagsterInstance, var: Path, but: str) -> None:
         elif (datetime.now(UTC) - record.create_timestamp).total_seconds() < _SECONDS_TO_START:
             continue
         instance.report_run_failed(run, "进程中断：载入没有完成，发布的数据不受影响")
+
+
+def forget(var: Path, before: datetime, kept: Collection[str]) -> None:
+    """Delete the history of finished runs created before a moment, but of those in ``kept`` (first letters of ids)."""
+    home = home_of(var)
+    with open_instance(var) as instance:
+        finished = dg.RunsFilter(statuses=FINISHED_STATUSES, created_before=before)
+        for run in instance.get_runs(filters=finished):
+            if run.run_id.startswith(tuple(kept)):
+                continue
+            instance.delete_run(run.run_id)
+            for path in (home / "history" / "runs").glob(f"{run.run_id}.db*"):
+                path.unlink(missing_ok=True)  # emptied by now, never shortened
+            shutil.rmtree(home / "storage" / run.run_id, ignore_errors=True)
 
 
 def _mark(var: Path, run_id: str) -> Path:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from orchestration.following import follow
 from orchestration.lock import load_lock
-from orchestration.publication import backup, lifecycle, snapshot
+from orchestration.publication import backup, lifecycle, reader, snapshot
 from orchestration.publication.lifecycle import Pruned
 from orchestration.publication.pointer import Snapshot
-from orchestration.workspace import new_run_id
+from orchestration.settings import go_quiet
+from orchestration.workspace import RUN_LETTERS, began, new_run_id
 
 OnWait = Callable[[], None] | None
 
@@ -41,14 +42,26 @@ def roll_back(var: Path, run_id: str | None, on_wait: OnWait = None) -> tuple[Sn
 
 
 def prune(var: Path, keep: int, on_wait: OnWait = None) -> Pruned:
-    """Remove all but the newest ``keep`` snapshots.
+    """Remove all but the newest ``keep`` snapshots, and Dagster's history of runs older than these.
 
     Papers and pages that a killed load has not brought in line follow afterwards: on a full disk this is what frees it.
     """
     with _tidy(var, on_wait):
         pruned = lifecycle.prune(var, keep)
         follow(var)
+        _forget_runs(var, pruned)
         return pruned
+
+
+def _forget_runs(var: Path, pruned: Pruned) -> None:
+    published = reader.current(var)
+    if published is None or not (var / "dagster").is_dir():
+        return
+    go_quiet()
+    from orchestration.history import forget
+
+    shown = {*pruned.kept, *(record.run_id for record in published.partitions)}
+    forget(var, began(min(pruned.kept)), {run_id[-RUN_LETTERS:] for run_id in shown})
 
 
 def back_up(var: Path, file: Path, on_wait: OnWait = None) -> int:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+RUN_LETTERS = 8
+_MOMENT = "%Y%m%dT%H%M%S"
 LOADED, REFUSED = "loaded", "refused"
 STATE = "load.json"
 _CONTENTS = ("landing", "verdicts", "papers", "warehouse.duckdb", "warehouse.duckdb.wal",
@@ -86,4 +88,9 @@ def empty(var: Path) -> None:
 
 def new_run_id(seed: str) -> str:
     """A run's name: when it began (UTC) and the first letters of Dagster's id, so that it is found in both."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{seed[:8]}"
+    return f"{datetime.now(UTC):{_MOMENT}}-{seed[:RUN_LETTERS]}"
+
+
+def began(run_id: str) -> datetime:
+    """When a run named by `new_run_id` began."""
+    return datetime.strptime(run_id.split("-", maxsplit=1)[0], _MOMENT).replace(tzinfo=UTC)
