@@ -1,5 +1,7 @@
 """Dagster's history of finished runs goes with the snapshots it tells of; what still runs is told apart."""
 
+# Dagster types its decorators loosely.
+# pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 from datetime import UTC, datetime
