@@ -128,6 +128,8 @@ def _school_row(school: SchoolReturn, figures: Figures) -> Row:
         name: _text(figures, "school", code, name)
         for name in ("school_name", "type_code", "type_name", "operator_code", "operator_name", "urban_rural_code")
     }
+    if texts["type_code"] is None and school.school_type is not None:  # left blank, and known by its name
+        texts["type_code"] = school.school_type.type_code
     built = _text(figures, "school", code, "built_month")
     boarding = _text(figures, "school", code, "form_boarding")
     return {

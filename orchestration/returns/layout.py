@@ -169,6 +169,15 @@ def school_types() -> dict[str, SchoolType]:
     }
 
 
+def type_named(text: str) -> SchoolType | None:
+    """The type that goes by a name, with or without 学校 at its end; None where none does."""
+    wanted = normalise(text).removesuffix("学校")
+    for one in school_types().values():
+        if wanted == normalise(one.name).removesuffix("学校"):
+            return one
+    return None
+
+
 @cache
 def county_items() -> tuple[CountyItem, ...]:
     """Every 项目 that a county return carries."""

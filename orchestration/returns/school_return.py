@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from orchestration.returns.explanations import Explanation
 from orchestration.returns.faults import fault
-from orchestration.returns.layout import FieldGroup, SchoolType, school_types
+from orchestration.returns.layout import FieldGroup, SchoolType, school_types, type_named
 from orchestration.returns.values import ERROR, MISSING, REPORTED, ZERO_BLANK, Findings, Value, type_of
 
 LEVELS = ("primary", "junior", "senior", "special")
@@ -95,13 +95,22 @@ def settle_identity(school: SchoolReturn, found: dict[str, Value]) -> None:
     counted = found.get("counted_as_school")
     if counted is not None:
         school.counted = counted.value != "否"
-    kind = found.get("type_code")
-    if kind is not None and isinstance(kind.value, str):
-        school.school_type = school_types().get(kind.value)
-        if school.school_type is None:
-            kind.state = ERROR
-            known = "、".join(f"{one.type_code} {one.name}" for one in school_types().values())
-            school.report_at("unknown_type", kind, known)
+    _settle_type(school, found.get("type_code"), found.get("type_name"))
+
+
+def _settle_type(school: SchoolReturn, code: Value | None, name: Value | None) -> None:
+    """The type by its code; where that is blank, and reported as such, by the name beside it."""
+    named = type_named(name.value) if name is not None and isinstance(name.value, str) else None
+    if code is None or not isinstance(code.value, str):
+        school.school_type = named
+        return
+    school.school_type = school_types().get(code.value)
+    if school.school_type is None:
+        code.state = ERROR
+        known = "、".join(f"{one.type_code} {one.name}" for one in school_types().values())
+        school.report_at("unknown_type", code, known)
+    elif name is not None and named is not None and named != school.school_type:
+        school.report_at("type_mismatch", name, f"{school.school_type.type_code} {school.school_type.name}")
 
 
 def settle_levels(school: SchoolReturn, values: list[Value]) -> list[Value]:

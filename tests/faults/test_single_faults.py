@@ -42,6 +42,8 @@ cell_case("unknown_grade", "error", "bad_choice", COUNTY_RETURN, "国家监测",
 cell_case("unknown_occurrence", "error", "bad_choice", COUNTY_RETURN, "一票否决", "E2", "没有")
 cell_case("wrong_unit", "error", "wrong_unit", COUNTY_RETURN, "政府保障程度", "D9", "万元")
 cell_case("unknown_school_type", "error", "unknown_type", PRIMARY, "基础基111", "D15", "999")
+cell_case("type_name_of_another_type", "query", "type_mismatch", PRIMARY, "基础基111", "D14", "初级中学")
+cell_case("type_code_blank", "missing", "missing_value", PRIMARY, "基础基111", "D15", None)
 cell_case("required_area_blank", "missing", "missing_value", PRIMARY, "基础基512", "E10", None)
 cell_case("required_area_not_applicable", "missing", "missing_value", PRIMARY, "基础基522", "F9", "*")
 cell_case("equipment_blank", "missing", "missing_value", PRIMARY, "基础基522", "O9", None)
