@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import cast
 
@@ -44,19 +45,25 @@ __all__ = [
 
 _OF_AN_INDICATOR = ("position", "title", "clause", "responsible_units", "statement_phrase", "mean_decimals")
 _PACKAGE = Path(__file__).parent
+OWN_STANDARDS = "JUNHENG_STANDARDS"  # a folder of editions that are kept outside the program
 
 
 class SuiteError(ValueError):
     """The suites of an edition are absent or cannot be used; the text lists every fault found."""
 
 
-def editions() -> list[str]:
-    """The standard editions that have a folder here, e.g. `national-2017`."""
-    return sorted(
-        folder.name.replace("_", "-")
-        for folder in _PACKAGE.iterdir()
-        if folder.is_dir() and any(folder.glob("judged_*.json"))
-    )
+def editions() -> dict[str, Path]:
+    """The standard editions and their folders: those here, e.g. `national-2017`, then those in `JUNHENG_STANDARDS`.
+
+    One of the same name in `JUNHENG_STANDARDS` does not take the place of ours.
+    """
+    own = os.environ.get(OWN_STANDARDS)
+    found: dict[str, Path] = {}
+    for place in [_PACKAGE, *([Path(own)] if own else [])]:
+        for folder in sorted(place.iterdir()) if place.is_dir() else []:
+            if folder.is_dir() and any(folder.glob("judged_*.json")):
+                found.setdefault(folder.name.replace("_", "-"), folder)
+    return found
 
 
 def edition_folder(edition: str) -> Path:
@@ -64,7 +71,7 @@ def edition_folder(edition: str) -> Path:
     known = editions()
     if edition not in known:
         raise SuiteError(f"没有标准“{edition}”；现有：{'、'.join(known) or '无'}")
-    return _PACKAGE / edition.replace("-", "_")
+    return known[edition]
 
 
 def load_suites(edition: str, folder: Path | None = None) -> tuple[Suite, ...]:

@@ -35,7 +35,7 @@ def build_definitions(load: LoadSettings, partitions_def: dg.PartitionsDefinitio
         returns.raw_returns(),
         returns.build(partitions_def),
         metrics,
-        judgement.build(sorted(judged), partitions_def),
+        judgement.build(sorted(judged), load.standard, partitions_def),
         assessment,
         *publication.build(sorted(marts), partitions_def),
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from orchestration import judge_process, progress
-from orchestration.settings import DEFAULT_STANDARD, go_quiet
+from orchestration.settings import go_quiet
 from orchestration.workspace import LoadState
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class IndicatorSummary:
 
 
 @cache
-def indicators(edition: str = DEFAULT_STANDARD) -> dict[str, str]:
+def indicators(edition: str) -> dict[str, str]:
     """Indicator → title, in the order of the rule."""
     from expectations.suites import load_suites
 
@@ -55,7 +55,7 @@ def judgement_of(var: Path, state: LoadState) -> Judgement:
         from expectations.judge import judge_warehouse
 
         _judgements.clear()
-        _judgements[state.run_id] = judge_warehouse(var / "warehouse.duckdb", DEFAULT_STANDARD)
+        _judgements[state.run_id] = judge_warehouse(var / "warehouse.duckdb", state.standard)
     return _judgements[state.run_id]
 
 
@@ -63,9 +63,10 @@ def judge_load(var: Path, state: LoadState) -> dict[tuple[int, str], dict[str, I
     """Judge every partition of the load in one run, land the verdict rows, and sum them up by indicator."""
     progress.report("判定", "比对 B1–B31")
     counted = judge_process.run(_judge_load, var, state)
-    summaries = {partition.key: dict.fromkeys(indicators(), IndicatorSummary()) for partition in state.sound}
-    for year, county, indicator, not_met, missing, names in counted:
-        summaries[year, county][indicator] = IndicatorSummary(not_met, missing, names)
+    names = indicators(state.standard)
+    summaries = {partition.key: dict.fromkeys(names, IndicatorSummary()) for partition in state.sound}
+    for year, county, indicator, not_met, missing, subjects in counted:
+        summaries[year, county][indicator] = IndicatorSummary(not_met, missing, subjects)
     return summaries
 
 

@@ -11,7 +11,7 @@ from orchestration.begin import begin_load
 from orchestration.lock import load_lock
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 from orchestration.publication.pointer import read_current
-from orchestration.settings import go_quiet
+from orchestration.settings import DEFAULT_STANDARD, go_quiet
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -32,8 +32,9 @@ def run_load(
     var: Path,
     provisional: bool = False,
     on_wait: Callable[[], None] | None = None,
+    standard: str = DEFAULT_STANDARD,
 ) -> LoadOutcome:
-    """Load partitions in one run: read, compute, judge, publish. Waits for another load to end first.
+    """Load partitions in one run: read, compute, judge by a standard edition, publish. Waits for another load first.
 
     Partitions with errors are refused (their faults are in ``var/refused``), the sound ones are published.
     Raises LoadFailed where a stage breaks; what was published before then stands as it was.
@@ -47,7 +48,9 @@ def run_load(
         from orchestration.history import open_instance
 
         wanted = [f"{year}/{county}" for year, county in partitions]
-        settings = LoadSettings(raw=str(raw), var=str(var), provisional=provisional, partitions=wanted)
+        settings = LoadSettings(
+            raw=str(raw), var=str(var), provisional=provisional, standard=standard, partitions=wanted
+        )
         # One partition is a run of that partition, as from the web interface. Dagster has no run of several that
         # keeps checks apart, so a wider load runs the same assets unpartitioned and reports each partition itself.
         single = partitions[0] if len(partitions) == 1 else None

@@ -15,16 +15,17 @@ from orchestration.publication.snapshot import runs_of
 from orchestration.register import register
 from orchestration.returns.layout import layouts_digest
 from orchestration.returns.partition import PartitionReturns, partition_folder, read_partition
-from orchestration.settings import DEFAULT_STANDARD, code_digest, today
+from orchestration.settings import code_digest, today
 from orchestration.slips.writing import slips_folder, write_slips
 from orchestration.workspace import REFUSED, LoadState, PartitionState
 
 
 def read_and_land(
     raw: Path, var: Path, partitions: Sequence[tuple[int, str]], run_id: str, provisional: bool,
-    standard: str = DEFAULT_STANDARD,
+    standard: str,
 ) -> LoadState:  # fmt: skip
-    """Read every partition; land those without errors (all of them if ``provisional``), refuse the others.
+    """Read every partition; land those without errors (all of them if ``provisional``), refuse the others. They are
+    to be judged by ``standard``.
 
     Refusals are written to ``var/refused``; nothing published is touched.
     """

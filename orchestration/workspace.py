@@ -53,6 +53,11 @@ class LoadState:
     partitions: list[PartitionState] = field(default_factory=lambda: [])
 
     @property
+    def standard(self) -> str:
+        """The standard edition that the load judges by: one for all its partitions."""
+        return self.partitions[0].standard
+
+    @property
     def sound(self) -> list[PartitionState]:
         """Partitions that go on to be judged and published."""
         return [partition for partition in self.partitions if partition.status == LOADED]

@@ -11,6 +11,7 @@ import dagster as dg
 
 from orchestration.begin import begin_load
 from orchestration.history import alive, close_orphans
+from orchestration.settings import DEFAULT_STANDARD
 from orchestration.workspace import LoadState, NothingInHandError, PartitionState, new_run_id, read_state
 
 YEAR, COUNTY = "year", "county"
@@ -42,6 +43,7 @@ class LoadSettings(dg.ConfigurableResource[Any]):
     raw: str = "raw"
     var: str = "var"
     provisional: bool = False
+    standard: str = DEFAULT_STANDARD
     partitions: list[str] = []  # noqa: RUF012 - a pydantic field, copied for each instance
 
     @property

@@ -12,8 +12,11 @@ VERDICTS = dg.AssetKey(["judgement", "verdict_rows"])
 GROUP = "judgement"
 
 
-def build(judged_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinition[Any] | None) -> dg.AssetsDefinition:
-    """The judging stage, with or without partitions."""
+def build(
+    judged_keys: list[dg.AssetKey], standard: str, partitions_def: dg.PartitionsDefinition[Any] | None
+) -> dg.AssetsDefinition:
+    """The judging stage by a standard edition, with or without partitions."""
+    indicators = judging.indicators(standard)
 
     @dg.multi_asset(
         name="judge_indicators",
@@ -28,8 +31,7 @@ def build(judged_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinitio
             )
         ],
         check_specs=[
-            dg.AssetCheckSpec(indicator, asset=VERDICTS, description=title)
-            for indicator, title in judging.indicators().items()
+            dg.AssetCheckSpec(indicator, asset=VERDICTS, description=title) for indicator, title in indicators.items()
         ],
     )
     def judge_indicators(
@@ -39,7 +41,7 @@ def build(judged_keys: list[dg.AssetKey], partitions_def: dg.PartitionsDefinitio
         summaries = judging.judge_load(load.var_folder, state)
         record_partitions(context, [VERDICTS], state.sound)
         yield dg.MaterializeResult(asset_key=VERDICTS, metadata={"partitions": len(state.sound)})
-        for indicator in judging.indicators():
+        for indicator in indicators:
             found = [(partition, summaries[partition.key][indicator]) for partition in state.sound]
             for partition, summary in found:
                 record_check(context, _check(indicator, [summary]), VERDICTS, partition)

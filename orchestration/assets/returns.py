@@ -58,7 +58,7 @@ def build(partitions_def: dg.PartitionsDefinition[Any] | None) -> dg.AssetsDefin
         var = load.var_folder
         wanted = load.wanted(context)
         workspace.empty(var)
-        state = read_and_land(load.raw_folder, var, wanted, load.run_id(context), load.provisional)
+        state = read_and_land(load.raw_folder, var, wanted, load.run_id(context), load.provisional, load.standard)
         record_partitions(context, [*LANDING_KEYS.values()], state.sound)
         for key in (*LANDING_KEYS.values(), *STANDARD_KEYS.values()):
             yield dg.MaterializeResult(asset_key=key)

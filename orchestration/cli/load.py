@@ -13,6 +13,7 @@ from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import FAILED, OK, REFUSED, Stop
 from orchestration.cli.options import County, Year, var_option
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+from orchestration.settings import DEFAULT_STANDARD
 
 F = TypeVar("F", bound=Callable[..., Any])
 Partition = tuple[int, str]
@@ -34,6 +35,7 @@ def partition_arguments(function: F) -> F:
 @click.command(cls=ChineseCommand)
 @partition_arguments
 @click.option("--provisional", is_flag=True, help="试算：有错误的数值按缺报处理，继续载入，并在各处标明试算")
+@click.option("--standard", metavar="NAME", default=DEFAULT_STANDARD, help=f"按哪一版标准判定；默认 {DEFAULT_STANDARD}")
 @var_option
 @click.pass_context
 def load(
@@ -43,6 +45,7 @@ def load(
     everything: bool,
     raw: str,
     provisional: bool,
+    standard: str,
     var: Path,
 ) -> int:
     """读入 RAW/YEAR/COUNTY 的填报，计算、判定、发布，然后列出结论、问题清单开头与各成果所在。
@@ -53,11 +56,17 @@ def load(
         ctx.fail("--var 的路径不能含英文逗号：DuckDB 用它分隔文件夹")
     folder = Path(raw).absolute()
     partitions = chosen(ctx, folder, year, counties, everything)
+    from expectations.suites import SuiteError, edition_folder
     from orchestration.load import LoadFailed, run_load
 
     try:
+        edition_folder(standard)
+    except SuiteError as error:
+        ctx.fail(f"--standard：{error}")
+
+    try:
         with progress_bar.shown():
-            outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting)
+            outcome = run_load(partitions, folder, var, provisional, on_wait=_waiting, standard=standard)
     except LoadFailed as error:
         if error.published:
             raise Stop(FAILED, f"数据已经发布，成果文件还没有放全：{error}\n下一次命令会补齐。") from error

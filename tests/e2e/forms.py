@@ -139,7 +139,7 @@ class Forms:
                 school = books[result.school_code]
                 self.differ(f"{where} 序号", cells[0].value, position)
                 self.differ(f"{where} 名称", cells[1].value, school.name)
-                self.differ(f"{where} 举办者", cells[2].value, OPERATORS[school.operator_code])
+                self.differ(f"{where} 举办者", cells[2].value, OPERATORS.get(school.operator_code, MISSING))
                 for column, value in ((3, figures["B1"].pupils), (5, figures["B1"].classes)):
                     self.differ(f"{where} {column}", cells[column].value, MISSING if value is None else value)
                 self.differ(f"{where} 年级数", cells[4].value, self.grades(school, level))

@@ -100,8 +100,8 @@ def random_school(kind: str, rng: Random) -> SchoolSpec:
     return SchoolSpec(
         type_code,
         {level: LevelSpec(pupils) for level, pupils in sizes.items()},
-        operator_code=rng.choice(("831", "831", "831", "999")),
-        urban_rural_code=rng.choice(tuple(AREAS)),
+        operator_code=rng.choice(("831",) * 6 + ("999", "999", "")),
+        urban_rural_code=rng.choice((*AREAS, "")),
         boarding=rng.random() < 0.2,
         leading_zero=rng.random() < 0.2,
         text_numbers=rng.random() < 0.1,

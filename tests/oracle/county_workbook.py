@@ -85,15 +85,15 @@ def _identity(book: Book, school: SchoolFigures, county: CountySpec) -> None:
     sheet["B3"], sheet["B7"], sheet["D7"] = year, school.code, school.name
     sheet["D10"], sheet["H10"] = f"山东省{county.name}城区街道", f"山东省{county.name}教育和体育局"
     sheet["D11"], sheet["H11"] = f"{county.code}108201", f"{county.code}000000"
-    sheet["G10"], sheet["G11"] = AREAS[spec.urban_rural_code], spec.urban_rural_code
+    sheet["G10"], sheet["G11"] = AREAS.get(spec.urban_rural_code), spec.urban_rural_code or None
     own = TYPES[spec.type_code]
     sheet["D14"], sheet["D15"] = own[0], spec.type_code
-    sheet["E14"], sheet["E15"] = OPERATORS[spec.operator_code], spec.operator_code
+    sheet["E14"], sheet["E15"] = OPERATORS.get(spec.operator_code), spec.operator_code or None
     for cell, level in (("I14", "primary"), ("I15", "junior")):
         sheet[cell] = school.grades[level] if level in own[1] else -1
     for level, row in HOST_ROWS.items():
         if level in school.levels and level not in own[1]:
-            sheet[f"D{row}"], sheet[f"D{row + 1}"] = OPERATORS[spec.operator_code], spec.operator_code
+            sheet[f"D{row}"], sheet[f"D{row + 1}"] = OPERATORS.get(spec.operator_code), spec.operator_code or None
     if spec.type_code != "361":
         book["基础基112"]["D37"] = "是" if spec.boarding else "否"
 

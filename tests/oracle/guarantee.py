@@ -161,12 +161,14 @@ class Guarantee:
             parts: list[tuple[Subject, Fraction | None, Fraction | None]] = []
             for school, listed in self.compulsory():
                 level = sections_of(school).get(level_name)
-                if level is None or not school.public or school.urban_rural_code[:2] not in ("11", "12"):
+                if level is None or not school.public or school.urban_rural_code[:2] not in ("", "11", "12"):
                     continue
                 if listed is not None and listed.boarding:
                     continue
-                # Whether it boards decides whether it counts: left blank, the school's figure is not known.
-                usable = listed is not None and listed.boarding is not None
+                # Whether it boards, who runs it and where it lies decide whether it counts: left blank, the school's
+                # figure is not known.
+                told = school.operator_code and school.urban_rural_code
+                usable = told and listed is not None and listed.boarding is not None
                 inside = listed.catchment[level_name] if usable and listed is not None else None
                 parts.append((("school", school.code, school.name), inside, level.pupils))
             # An absent school may be one of these, unless it boards, or only the other level has a figure.

@@ -109,7 +109,10 @@ catchments_reported as (
         roster.school_code,
         'b20_' || sections.level || '_ratio' as judged_column,
         sections.level,
-        roster.boarding is not null as is_usable
+        -- Who runs it, where it lies, whether it boards: where one is not known, nobody can say that it counts.
+        roster.boarding is not null
+        and roster.operator_code is not null
+        and roster.urban_rural_code is not null as is_usable
     from roster
     inner join {{ ref('int_sections_scoped') }} as sections using (year, county, school_code)
     where
