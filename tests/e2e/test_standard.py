@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -45,7 +46,7 @@ def test_limits_of_another_edition_decide(tmp_path: Path, monkeypatch: pytest.Mo
     assert read("verdicts", var, YEAR, COUNTY)["standard"] == NAME
 
 
-def of_b4(var: Path) -> list[dict[str, object]]:
+def of_b4(var: Path) -> list[dict[str, Any]]:
     rows = read("gaps", var, YEAR, COUNTY)["rows"]
     return [row for row in rows if (row["indicator"], row["test"], row["level"]) == ("B4", "standard", "primary")]
 
