@@ -43,16 +43,21 @@ class Warehouse:
 
 
 def run_dbt(command: str, var: Path, *arguments: str) -> Any:  # noqa: ANN401 - dbt's result types are private
-    """One dbt command on the manifest that `build` has parsed. Returns dbtRunnerResult."""
+    """One dbt command on the manifest that `build` has parsed. Returns dbtRunnerResult.
+
+    It writes to the working folder only: what the project's target folder holds is read by other processes meanwhile.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    target = warehouse.prepare_manifest(var).parent
+    parsed = warehouse._load_manifest(warehouse.prepare_manifest(var).parent)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    target = var / "dbt" / "unit"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUNHENG_VAR", str(var))
-        outcome = dbtRunner().invoke([
+        outcome = dbtRunner(manifest=parsed).invoke([
             command, *arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-            "--target-path", str(target), "--log-path", str(target), "--quiet",
+            "--target-path", str(target), "--log-path", str(target), "--log-level-file", "none", "--no-write-json",
+            "--quiet",
         ])  # fmt: skip
     DuckDBConnectionManager.close_all_connections()
     return outcome
