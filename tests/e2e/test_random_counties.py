@@ -23,10 +23,7 @@ YEAR = 2018
 
 
 # An example is a whole load: a failing one is shown as it is, since making it smaller would take an hour.
-@settings(
-    max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(counties(), min_size=3, max_size=4))
 def test_pipeline_agrees_with_the_oracle(drawn: list[tuple[CountySpec, int]]) -> None:
     """One load of several counties; every published row and form of each agrees with the oracle's exact fractions."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.returns.faults import SEVERITIES, catalogue
@@ -24,10 +24,7 @@ from orchestration.returns.school_workbook import read_open_book
 from orchestration.returns.workbook import Sheet, Workbook, open_workbook
 from tests.returns_tools import COUNTY, HUANTAI, NINE_YEAR, PRIMARY, SPECIAL, YEAR, copy_small
 
-BUDGET = settings(
-    max_examples=200, derandomize=True, deadline=None, database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+BUDGET = settings(max_examples=200)
 SEEDS = range(54)
 
 # What calamine can hand over, and texts that people and attackers write.
@@ -69,6 +66,8 @@ def changed(file: str, changes: list[tuple[int, int, int, object]]) -> Workbook:
 
 
 NUMBERS = st.integers(min_value=0, max_value=10_000)
+# Calamine's texts are Rust's: half of a surrogate pair, which polars refuses, cannot come from a file.
+FROM_A_FILE = RAW.filter(lambda value: value != "\ud800")
 
 
 @BUDGET
@@ -93,7 +92,7 @@ def test_any_value_in_any_cell(file: str, changes: list[tuple[int, int, int, obj
 
 
 @settings(BUDGET, max_examples=25)
-@given(changes=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, RAW), min_size=20, max_size=60))
+@given(changes=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, FROM_A_FILE), min_size=20, max_size=60))
 def test_what_was_read_can_be_landed(changes: list[tuple[int, int, int, object]]) -> None:
     """Errors as missing, so that a provisional load goes on."""
     school = SchoolReturn(NINE_YEAR)

@@ -65,7 +65,7 @@ def balance(
     return found[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=sections)
 def test_agrees_with_exact_fractions(
     memory: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: list[Section]
@@ -79,7 +79,7 @@ def test_agrees_with_exact_fractions(
     assert cv == pytest.approx(float(variance / exact_mean**2) ** 0.5, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=sections, factor=st.integers(2, 10**6))
 def test_scaling_every_school_changes_no_coefficient(
     memory: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: list[Section], factor: int
@@ -89,7 +89,7 @@ def test_scaling_every_school_changes_no_coefficient(
     assert balance(memory, sql, scaled)[2] == pytest.approx(balance(memory, sql, rows)[2], rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pupils=st.lists(st.integers(1, 4000), min_size=1, max_size=40), each=st.integers(1, 3000))
 def test_equal_schools_have_none(
     memory: duckdb.DuckDBPyConnection, compiled: dict[str, str], pupils: list[int], each: int
@@ -97,7 +97,7 @@ def test_equal_schools_have_none(
     assert balance(memory, compiled["fct_county_balance"], [(p, p * each) for p in pupils])[2] == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=sections, seed=st.integers())
 def test_the_order_of_rows_changes_no_bit(
     memory: duckdb.DuckDBPyConnection, compiled: dict[str, str], rows: list[Section], seed: int
@@ -108,7 +108,7 @@ def test_the_order_of_rows_changes_no_bit(
     assert balance(memory, sql, rows, order) == balance(memory, sql, rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pupils=st.lists(st.integers(1, 4000), min_size=3, max_size=3), present=st.sets(st.integers(0, 2), min_size=1))
 def test_shares_of_a_school_make_a_whole(
     memory: duckdb.DuckDBPyConnection, compiled: dict[str, str], pupils: list[int], present: set[int]

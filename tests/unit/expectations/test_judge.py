@@ -341,7 +341,7 @@ def test_judging_writes_no_file(tmp_path, monkeypatch: pytest.MonkeyPatch) -> No
 # --- on the line -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(pupils=st.lists(st.integers(1, 4000).map(lambda number: number * 1000), min_size=1, max_size=200))
 def test_numerators_exactly_on_every_standard_and_floor_pass(session: GxSession, pupils: list[int]) -> None:
     """Pupils in thousands, so that numerators on the line are whole hundredths; values as the warehouse forms them."""
