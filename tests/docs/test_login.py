@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -14,7 +16,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,35 +36,51 @@ QUERY = json.dumps({"query": "{ version }"}).encode()
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: nginx-light)")
 
 
+PATIENCE = 60.0  # seconds for an answer on a busy machine
+
+
+class PortTakenError(Exception):
+    """Somebody else was faster; other ports may be free."""
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below 32768: those from there on Linux gives to whoever connects to something."""
+    while True:
+        port = random.randrange(20_000, 32_768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def started(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")
+def started(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
+    """Wait until what we have started, and nobody else, answers."""
+    until = time.monotonic() + 5 * PATIENCE
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+            if answers():
+                return
+        if process.poll() is not None:
+            said = log.read_text(encoding="utf-8", errors="replace")
+            if "address already in use" in said.lower():
+                raise PortTakenError(said)
+            pytest.fail(f"ended with {process.returncode}: {said}")
         time.sleep(0.2)
-    pytest.fail(f"nothing listens on {port}: {log.read_text(encoding='utf-8', errors='replace')}")
+    pytest.fail(f"no answer: {log.read_text(encoding='utf-8', errors='replace')}")
 
 
 @contextlib.contextmanager
-def running(log: Path, port: int, arguments: list[str]) -> Iterator[None]:
+def running(log: Path, answers: Callable[[], bool], arguments: list[str]) -> Iterator[None]:
     with log.open("wb") as out:
         process = subprocess.Popen(arguments, stdout=out, stderr=out, env=environment(), start_new_session=True)
         try:
-            started(process, port, log)
+            started(process, answers, log)
             yield
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            for sent in (signal.SIGINT, signal.SIGKILL):  # to all that it has started, too
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, sent)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,7 @@ class Site:
         kind = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.origin + path, body, {**kind, **headers})
         try:
-            with urllib.request.urlopen(request, timeout=30, context=TRUSTING) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=TRUSTING) as answer:
                 return answer.status, answer.read().decode("utf-8", "replace")
         except urllib.error.HTTPError as refused:
             return refused.code, ""
@@ -88,7 +106,7 @@ class Site:
     def websocket(self, **headers: str) -> ClientConnection:
         return connect(
             f"wss://localhost:{self.secure}/graphql", ssl=TRUSTING, additional_headers=headers,
-            subprotocols=[Subprotocol("graphql-ws")], proxy=None,
+            subprotocols=[Subprotocol("graphql-ws")], proxy=None, open_timeout=PATIENCE,
         )  # fmt: skip
 
 
@@ -100,7 +118,20 @@ TRUSTING.verify_mode = ssl.CERT_NONE
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shipped file with ports and paths of this test in it, `junheng ui` behind it."""
-    folder = tmp_path_factory.mktemp("login")
+    for _ in range(5):
+        folder = tmp_path_factory.mktemp("login")
+        with contextlib.ExitStack() as running_here:
+            try:
+                site = start(folder, running_here)
+            except PortTakenError:
+                continue
+            yield site
+            return
+    pytest.fail("every port that was free was taken a moment later")
+
+
+def start(folder: Path, running_here: contextlib.ExitStack) -> Site:
+    """Both servers, on ports that are free now; they end with the stack. Raises PortTakenError."""
     site = Site(free_port(), free_port(), free_port())
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
@@ -130,8 +161,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     ui = command("ui", "--raw", str(raw_of_huantai()), "--var", str(folder / "var"), "--port", str(site.dagster))
     nginx = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with running(folder / "ui.log", site.dagster, ui), running(folder / "nginx.log", site.secure, nginx):
-        yield site
+    ours = ssl.create_default_context(cafile=str(folder / "server.crt"))
+
+    def dagster_answers() -> bool:
+        """What answers says where it keeps its files: in this folder."""
+        query = json.dumps({"query": "{ instance { info } }"}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{site.dagster}/graphql", query, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return str(folder) in str(json.load(answer))
+
+    def nginx_answers() -> bool:
+        """Only our nginx has the key of the certificate made above."""
+        with (
+            socket.create_connection(("127.0.0.1", site.secure), timeout=PATIENCE) as plain,
+            ours.wrap_socket(plain, server_hostname="localhost"),
+        ):
+            return True
+
+    running_here.enter_context(running(folder / "ui.log", dagster_answers, ui))
+    running_here.enter_context(running(folder / "nginx.log", nginx_answers, nginx))
+    return site
 
 
 @pytest.mark.parametrize("headers", [{}, WRONG])
@@ -151,11 +202,11 @@ def test_everything_with_it(site: Site) -> None:
     assert status == 200 and json.loads(answer)["data"]["version"]
     with site.websocket(Origin=site.origin, **GOOD) as socket_:
         socket_.send(json.dumps({"type": "connection_init"}))
-        assert json.loads(socket_.recv(timeout=20))["type"] == "connection_ack"
+        assert json.loads(socket_.recv(timeout=PATIENCE))["type"] == "connection_ack"
 
 
 def test_without_tls_it_only_sends_elsewhere(site: Site) -> None:
-    with socket.create_connection(("127.0.0.1", site.plain), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", site.plain), timeout=PATIENCE) as plain:
         plain.sendall(b"GET /runs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = plain.recv(4096).decode()
     assert " 301 " in answer.splitlines()[0] and "Location: https://localhost/runs" in answer
@@ -178,7 +229,9 @@ def test_a_link_or_picture_cannot_ask_for_anything(site: Site, prefix: str) -> N
 
 def test_dagster_would_do_what_a_link_asks(site: Site) -> None:
     """Why the configuration refuses it: should this fail one day, Dagster has learned to refuse it itself."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{site.dagster}/graphql?query={{version}}", timeout=30) as answer:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{site.dagster}/graphql?query={{version}}", timeout=PATIENCE
+    ) as answer:
         assert "version" in json.load(answer)["data"]
 
 
