@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,28 +29,33 @@ from publication.tools import all_rows, papers
 COUNTIES = ("370321", "370322", "370403", "110101")
 VERSIONS = (1120, 900)
 Returns = tuple[tuple[str, int], ...]
-SCRATCH = Path(tempfile.mkdtemp(prefix="junheng-incremental-"))
 State = dict[str, int]
 
 
 @pytest.fixture(autouse=True)
-def no_flushing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Flushing to the disk is proved elsewhere, and costs here more than all the rest."""
     for name in ("fsync_file", "fsync_folder", "fsync_folders"):
         monkeypatch.setattr(durable, name, lambda *_: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where the machine works; gone at the end."""
+    Publishing.scratch = tmp_path_factory.mktemp("incremental")
     yield
-    shutil.rmtree(SCRATCH, ignore_errors=True)
+    shutil.rmtree(Publishing.scratch)
 
 
 @cache
-def workspace(county: str, version: int) -> Path:
+def workspace(scratch: Path, county: str, version: int) -> Path:
     """What a load of one county leaves, made once."""
-    folder = SCRATCH / f"{county}-{version}"
+    folder = scratch / f"{county}-{version}"
     fake.build(folder, [county], pupils=version)
     return folder
 
 
-def hand_over(var: Path, returns: Returns) -> None:
+def hand_over(scratch: Path, var: Path, returns: Returns) -> None:
     """Leave ``var`` as a load of these returns does: landed files side by side, one warehouse."""
     import duckdb
 
@@ -57,16 +63,17 @@ def hand_over(var: Path, returns: Returns) -> None:
         shutil.rmtree(var / name, ignore_errors=True)
     (var / "warehouse.duckdb").unlink(missing_ok=True)
     var.mkdir(parents=True, exist_ok=True)
-    for county, version in returns:
-        shutil.copytree(workspace(county, version) / "landing", var / "landing", dirs_exist_ok=True)
-        shutil.copytree(workspace(county, version) / "verdicts", var / "verdicts", dirs_exist_ok=True)
+    made = {county: workspace(scratch, county, version) for county, version in returns}
+    for folder in made.values():
+        shutil.copytree(folder / "landing", var / "landing", dirs_exist_ok=True)
+        shutil.copytree(folder / "verdicts", var / "verdicts", dirs_exist_ok=True)
     if len(returns) == 1:
-        shutil.copyfile(workspace(*returns[0]) / "warehouse.duckdb", var / "warehouse.duckdb")
+        shutil.copyfile(made[returns[0][0]] / "warehouse.duckdb", var / "warehouse.duckdb")
         return
     with duckdb.connect(str(var / "warehouse.duckdb")) as book:
         book.execute(fake.DDL)
-        for county, version in returns:
-            book.execute(f"ATTACH '{workspace(county, version) / 'warehouse.duckdb'}' AS part (READ_ONLY)")
+        for folder in made.values():
+            book.execute(f"ATTACH '{folder / 'warehouse.duckdb'}' AS part (READ_ONLY)")
             for schema, table in book.execute(
                 "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'part'"
             ).fetchall():
@@ -75,10 +82,10 @@ def hand_over(var: Path, returns: Returns) -> None:
 
 
 @cache
-def rebuilt(returns: Returns) -> dict[str, list[tuple[object, ...]]]:
+def rebuilt(scratch: Path, returns: Returns) -> dict[str, list[tuple[object, ...]]]:
     """The rows of one load of all these returns into an empty folder."""
-    var = SCRATCH / f"full-{'-'.join(f'{county}.{version}' for county, version in returns)}"
-    hand_over(var, returns)
+    var = scratch / f"full-{'-'.join(f'{county}.{version}' for county, version in returns)}"
+    hand_over(scratch, var, returns)
     published = publish(var, "full", [fake.partition(county) for county, _ in returns])
     rows = all_rows(published.duckdb, "changes")
     shutil.rmtree(var)
@@ -88,9 +95,11 @@ def rebuilt(returns: Returns) -> dict[str, list[tuple[object, ...]]]:
 class Publishing(RuleBasedStateMachine):
     """A working folder beside the plain list of what it should hold, for every snapshot that was ever shown."""
 
+    scratch: ClassVar[Path]
+
     def __init__(self) -> None:
         super().__init__()
-        self.var = Path(tempfile.mkdtemp(dir=SCRATCH)) / "var"
+        self.var = Path(tempfile.mkdtemp(dir=self.scratch)) / "var"
         self.state: State = {}
         self.shown: dict[str, State] = {}
         self.number = 0
@@ -107,7 +116,7 @@ class Publishing(RuleBasedStateMachine):
     def load(self, returns: State) -> None:
         self.number += 1
         listed = tuple(sorted(returns.items()))
-        hand_over(self.var, listed)
+        hand_over(self.scratch, self.var, listed)
         sweep(self.var)
         sheets = papers(self.var, {county: f"{county} {version}" for county, version in listed})
         publish(self.var, f"load-{self.number}", [fake.partition(county) for county, _ in listed], reports=sheets)
@@ -150,7 +159,7 @@ class Publishing(RuleBasedStateMachine):
             return
         found = all_rows(current.duckdb, "changes")
         if self.state:
-            assert found == rebuilt(tuple(sorted(self.state.items())))
+            assert found == rebuilt(self.scratch, tuple(sorted(self.state.items())))
         else:
             assert not any(found.values())
         assert {record.county for record in current.partitions} == set(self.state)
