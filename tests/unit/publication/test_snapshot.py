@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -317,31 +317,37 @@ def test_a_damaged_pointer_is_said_to_be_damaged(var: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
-def test_killed_for_real(var: Path) -> None:
-    """A process killed at growing delays: the snapshot always opens and is one of the two states."""
+def test_killed_for_real(var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process killed further and further on: the snapshot always opens and is one of the two states."""
     publish(var, "r0", [fake.partition()])
     fake.build(var, pupils=900)
+    trial = tmp_path / "trial"
+    shutil.copytree(var, trial)
+    with monkeypatch.context() as patch:
+        count = killing(patch, after=10**6)
+        publish(trial, "r1", [fake.partition()])
+        steps = count()
     code = (
-        "import sys; from pathlib import Path; from publication import fake_warehouse as fake\n"
-        "from orchestration.publication.snapshot import publish, sweep\n"
-        "import orchestration.publication.export, duckdb\n"
-        "var = Path(sys.argv[1]); sweep(var); print('ready', flush=True)\n"
+        "import os, signal, sys, pytest; from pathlib import Path; from publication import fake_warehouse as fake\n"
+        "from orchestration.publication.snapshot import publish, sweep; from publication.tools import killing\n"
+        "var = Path(sys.argv[1]); sweep(var)\n"
+        "killing(pytest.MonkeyPatch(), int(sys.argv[3]), lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
         "publish(var, sys.argv[2], [fake.partition()])\n"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "tests" / "unit")])}
-    for number in range(4):
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, str(var), f"k{number}"], env=env, stdout=subprocess.PIPE
+    seen: list[str] = []
+    for number, step in enumerate((1, steps // 2, steps - 6, steps - 1)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(var), f"k{number}", str(step)], env=env, check=False, capture_output=True
         )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(0.09 * number)
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
         current = read_current(var)
         assert current is not None
+        seen.append(current.run_id)
+        left = [path for path in (var / "published").iterdir() if path.name not in ("current.json", "r0")]
+        assert left, "it had begun to write"
         assert pupils_of(current.duckdb, fake.COUNTY) == ({1120} if current.run_id == "r0" else {900})
+    assert (seen[0], seen[-1]) == ("r0", "k3")
     sweep(var)
     assert publish(var, "last", [fake.partition()]).run_id == "last"
 

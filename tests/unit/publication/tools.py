@@ -18,8 +18,13 @@ class Killed(BaseException):
     """Stands for kill -9: nothing of ours may catch it."""
 
 
-def killing(monkeypatch: pytest.MonkeyPatch, after: int) -> Callable[[], int]:
-    """Let the n-th lasting file operation never happen; returns how many were reached."""
+def interrupt() -> None:
+    """End here as far as this process can end and be looked at."""
+    raise Killed
+
+
+def killing(monkeypatch: pytest.MonkeyPatch, after: int, kill: Callable[[], object] = interrupt) -> Callable[[], int]:
+    """``kill`` when so many lasting file operations are done and the next begins; returns how many were reached."""
     reached = 0
 
     def guarded(effect: Callable[..., None]) -> Callable[..., None]:
@@ -27,7 +32,7 @@ def killing(monkeypatch: pytest.MonkeyPatch, after: int) -> Callable[[], int]:
             nonlocal reached
             reached += 1
             if reached > after:
-                raise Killed
+                kill()
             effect(*args)
 
         return run
