@@ -151,7 +151,7 @@ def test_two_first_loads_of_one_county_do_not_double_it(
 ) -> None:
     """Both begin from a warehouse without the county, so neither has anything to delete; without turns."""
     publish(tmp_path, "r0", OTHER)
-    replace, begun = publishing._replace, threading.Barrier(2, timeout=30)
+    replace, begun = publishing._replace, threading.Barrier(2, timeout=300)
     conflicts: list[str] = []
     waited: set[int] = set()
 
@@ -163,12 +163,23 @@ def test_two_first_loads_of_one_county_do_not_double_it(
 
     monkeypatch.setattr(publishing, "_replace", together)
     monkeypatch.setattr(committing, "_turn", no_turn)
-    threads = [threading.Thread(target=publish, args=(tmp_path / name, name, COUNTY)) for name in ("a", "b")]
+    failed: list[Exception] = []
+
+    def first_load(name: str) -> None:
+        try:
+            publish(tmp_path / name, name, COUNTY)
+        except Exception as error:
+            failed.append(error)
+            begun.abort()  # the other need not wait
+
+    threads = [threading.Thread(target=first_load, args=(name,)) for name in ("a", "b")]
     monkeypatch.setattr(committing.progress, "report", lambda stage, detail, *_: conflicts.append(detail))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if failed:
+        raise ExceptionGroup("not both were published", failed)
     assert conflicts and "别人先发布了" in conflicts[0]
     assert sorted(run_ids(lake)) == ["a", "b", "r0"]
     state = reader.current(tmp_path)
