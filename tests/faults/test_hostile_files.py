@@ -270,7 +270,9 @@ def test_single_fault(name: str, raw: Path) -> None:
     CASES[name].spoil(folder_of(raw))
     began = time.monotonic()
     found = reported(raw) - BASELINE
-    assert time.monotonic() - began < 10
+    # A file that takes too long costs its reading process; the clock is for what is done outside of one.
+    assert time.monotonic() - began < 60
+    assert not [fault for fault in found if fault[1] == "reader_failed"]
     wanted = CASES[name].wanted
     assert found == {wanted}
     assert catalogue()[wanted[1]].severity == wanted[0]

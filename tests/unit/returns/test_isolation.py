@@ -46,11 +46,11 @@ def test_a_crash_is_lost_and_the_next_file_read(pool: Readers) -> None:
 
 
 def test_a_hang_is_lost_in_time(pool: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "SECONDS_PER_FILE", 0.5)
+    monkeypatch.setattr(isolation, "SECONDS_PER_FILE", 3.0)
     pool.read([task(echo, 0)])
     began = time.monotonic()
     lost, fine = pool.read([task(time.sleep, 60), task(echo, 1)])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert isinstance(lost, Lost)
     assert "超过" in lost.reason
     assert fine == 1
@@ -110,7 +110,8 @@ def test_no_process_outlives_its_parent() -> None:
     root = Path(isolation.__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     pid = int(done.stdout)
-    for _ in range(100):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
