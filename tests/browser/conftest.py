@@ -19,6 +19,7 @@ from tests.e2e.conftest import huantai, worker_id
 
 __all__ = ["huantai", "worker_id"]  # one load for the whole run
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+expect.set_options(timeout=30_000)  # a busy machine needs more than playwright's five seconds
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,7 @@ class Opened:
         """Open a file, and wait until its charts are drawn."""
         self.page.goto(path.as_uri() + anchor)
         # Not wait_for_function: it evaluates text again while it waits, and the pages' own policy forbids that.
-        expect(self.page.locator("figure[data-chart]:not([data-drawn]):not([hidden])")).to_have_count(0, timeout=30_000)
+        expect(self.page.locator("figure[data-chart]:not([data-drawn]):not([hidden])")).to_have_count(0)
         return self.page
 
     def shoot(self, name: str) -> None:

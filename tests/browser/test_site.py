@@ -170,10 +170,9 @@ def test_on_paper_the_table_is_whole_and_the_tools_are_gone(opened: Opened, coun
 
 
 def test_without_scripts_everything_is_there_but_the_charts(browser: Browser, county: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto((county / "indicators" / "B4.html").as_uri())
-    assert page.locator("#sections tbody tr").count() == 67
-    assert page.locator("form.filters").first.is_hidden()
-    assert page.get_by_text("图由脚本绘制").first.is_visible()
-    context.close()
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((county / "indicators" / "B4.html").as_uri())
+        assert page.locator("#sections tbody tr").count() == 67
+        assert page.locator("form.filters").first.is_hidden()
+        assert page.get_by_text("图由脚本绘制").first.is_visible()

@@ -248,21 +248,27 @@ def test_a_county_alone_is_whole_and_made_again_the_same(
 
 
 def test_size_and_time_and_growth(facts: Facts, record: PartitionRecord, tmp_path: Path, county: Path) -> None:
-    """At most 5 MB, at most 5 s, and no more a school in a county of three times as many."""
+    """At most 5 MB, at most 5 s, and no more a school in a county of three times as many.
+
+    Times are the best of at most three: what else the machine does can only make one longer.
+    """
     size = sum(path.stat().st_size for path in county.rglob("*") if path.is_file() and "data_docs" not in path.parts)
     assert size <= 5_000_000
     shown = excerpts(raw_of_huantai() / str(record.year) / record.county, cells_wanted(facts), facts.digests)
-    sizes: list[int] = []
-    seconds: list[float] = []
-    for times in (1, 3):
-        many, folder = multiplied(facts, times), tmp_path / str(times)
-        began = time.process_time()
-        build_county_site(folder, many, Heading.of(record), shown)
-        seconds.append(time.process_time() - began)
-        sizes.append(sum(path.stat().st_size for path in pages(folder)))
-    assert seconds[0] <= 5
-    assert sizes[1] <= 3 * sizes[0]
-    assert seconds[1] <= 3 * seconds[0] * 1.5
+    sizes: dict[int, int] = {}
+    seconds: dict[int, float] = {}
+    for number in range(3):
+        for times in (1, 3):
+            many, folder = multiplied(facts, times), tmp_path / f"{number}" / f"{times}"
+            began = time.process_time()
+            build_county_site(folder, many, Heading.of(record), shown)
+            seconds[times] = min(time.process_time() - began, seconds.get(times, float("inf")))
+            sizes[times] = sum(path.stat().st_size for path in pages(folder))
+        assert sizes[3] <= 3 * sizes[1]
+        if seconds[1] <= 5 and seconds[3] <= 3 * seconds[1] * 1.5:
+            break
+    assert seconds[1] <= 5
+    assert seconds[3] <= 3 * seconds[1] * 1.5
 
 
 def multiplied(facts: Facts, times: int) -> Facts:
