@@ -8,9 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from tests.e2e.tools import command, content_hash, current, environment, load, mart_rows, raw_of_huantai, read, run
+from tests.e2e.tools import command, content_hash, current, environment, load, mart_rows, read, run
 from tests.oracle import compute
 from tests.oracle.comparison import differences
 from tests.oracle.county import write_county
@@ -204,6 +205,16 @@ def test_a_crashed_expectation_fails_the_load_and_publishes_nothing(two_counties
     assert not (var / "published" / "current.json").exists()
 
 
-def test_content_hash_tells_states_apart(huantai: Path) -> None:
-    assert content_hash(huantai) == content_hash(huantai)
-    assert len(raw_of_huantai().name) > 0
+def test_content_hash_tells_states_apart(huantai: Path, tmp_path: Path) -> None:
+    """By what is in them, not by where they are; one figure suffices."""
+    database = tmp_path / "copy.duckdb"
+    shutil.copyfile(current(huantai)["duckdb"], database)
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "current.json").write_text(json.dumps({**current(huantai), "duckdb": str(database)}))
+    assert content_hash(tmp_path) == content_hash(huantai)
+    with duckdb.connect(str(database)) as book:
+        book.execute(
+            "update marts.section_metrics set value = value + 0.0001 where indicator = 'B4' and value = "
+            "(select max(value) from marts.section_metrics where indicator = 'B4')"
+        )
+    assert content_hash(tmp_path) != content_hash(huantai)
