@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,11 +75,18 @@ def run_check(
     The slips are written when no load is at them; ``on_wait`` is called where one is. Raises OSError where they cannot
     be written.
     """
+    from orchestration.last_year import LastYears
     from orchestration.reading import read_one, send_back
+    from orchestration.returns.landing import build_frames
 
     outcomes: list[CheckOutcome] = []
-    for year, county in partitions:
-        returns = read_one(raw, var, year, county)
+    last_years = LastYears(var, partitions)
+    for year, county in sorted(partitions):
+        returns = read_one(raw, year, county, last_years.before(year, county))
+        if not returns.errors:
+            # Tables are built only where the next year is to be checked as well.
+            build = partial(build_frames, returns, DEFAULT_STANDARD, provisional=False)
+            last_years.keep(year, county, lambda build=build: build()["cells"])
         with load_lock(var, on_wait=on_wait):
             send_back(raw, var, returns)
         outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration import progress
-from orchestration.last_year import figures_of_last_year
+from orchestration.last_year import LastYears, digest
 from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, write_refusal
 from orchestration.publication.snapshot import runs_of
 from orchestration.register import register
+from orchestration.returns.comparisons import LastYear
 from orchestration.returns.layout import layouts_digest
 from orchestration.returns.partition import PartitionReturns, partition_folder, read_partition
 from orchestration.settings import code_digest, today
@@ -33,8 +34,10 @@ def read_and_land(
     from orchestration.returns.landing import build_frames, land, returns_digest
 
     state = LoadState(run_id)
-    for number, (year, county) in enumerate(partitions, 1):
-        returns = read_one(raw, var, year, county, f"{number}/{len(partitions)}")
+    last_years = LastYears(var, partitions)
+    for number, (year, county) in enumerate(sorted(partitions), 1):
+        last_year = last_years.before(year, county)
+        returns = read_one(raw, year, county, last_year, f"{number}/{len(partitions)}")
         returns.received = register(var, year, county, returns.received, utc_now())
         counts = Counter(fault.severity for fault in returns.faults)
         partition = PartitionState(
@@ -49,24 +52,25 @@ def read_and_land(
             write_refusal(var, Refusal(year, county, run_id, utc_now(), standard, rows, returns.county_name, before))
             send_back(raw, var, returns)
             continue
-        land(build_frames(returns, standard, provisional), var, year, county)
+        frames = build_frames(returns, standard, provisional)
+        land(frames, var, year, county)
+        last_years.keep(year, county, lambda frames=frames: frames["cells"])
         partition.fingerprint = _fingerprint(
             returns_digest(returns), suites_digest(standard), layouts_digest(), code_digest(),
-            "provisional" if partition.provisional else "",
+            "provisional" if partition.provisional else "", digest(last_year),
         )  # fmt: skip
     export_standards(standard, var / "landing")
     state.save(var)
     return state
 
 
-def read_one(raw: Path, var: Path, year: int, county: str, which: str = "") -> PartitionReturns:
-    """Read and check one partition, also against last year's where that is published; progress file by file."""
+def read_one(raw: Path, year: int, county: str, last_year: LastYear | None, which: str = "") -> PartitionReturns:
+    """Read and check one partition, also against last year's where there are any; progress file by file."""
     stage = f"读取 {year} {county} {which}".rstrip()
 
     def tell(file: str, done: int, total: int) -> None:
         progress.report(stage, file, done, total)
 
-    last_year = figures_of_last_year(var, year, county)
     return read_partition(raw, year, county, tell, today=today(), last_year=last_year)
 
 
