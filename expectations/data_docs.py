@@ -156,44 +156,43 @@ def _findings(evidence: Evidence, page: CountyPage, verdicts: pd.DataFrame) -> d
     for suite in judgement.suites:
         frame = _of_county(judgement.frames[suite.judged_table], page)
         rows = {str(row["subject_id"]): row for row in cast("list[Row]", frame.to_dict("records"))}
-        nulls = {name: frame[name].isna() for name in judged_columns(suite)}
         result = judgement.results.get(suite.judged_table)
         over_load = {} if result is None else {result_id(one): one for one in result.results}
         for test in suite.tests:
             subjects = by_test.get(test.test_id, {})
+            not_met, missing, met = (
+                tuple(rows[subject] for subject in subjects.get(verdict, []))
+                for verdict in ("not_met", "missing", "met")
+            )
             found = over_load.get(test.expectation_id)
             findings[test.test_id] = Finding(
                 test=test,
-                result=found and _county_result(found, test, nulls, failing.get(test.test_id, 0)),
-                not_met=tuple(rows[subject] for subject in subjects.get("not_met", [])),
-                missing=tuple(rows[subject] for subject in subjects.get("missing", [])),
-                met=tuple(rows[subject] for subject in subjects.get("met", [])),
+                result=found and _county_result(found, test, (*not_met, *missing, *met), failing.get(test.test_id, 0)),
+                not_met=not_met,
+                missing=missing,
+                met=met,
             )
     return findings
 
 
 def _county_result(
-    result: ExpectationValidationResult,
-    test: JudgedTest,
-    nulls: Mapping[str, pd.Series],
-    failing: int,
+    result: ExpectationValidationResult, test: JudgedTest, concerned: Sequence[Row], failing: int
 ) -> ExpectationValidationResult | None:
     """A result of the whole load, with the counts of one county: its failing rows as COMPLETE listed them.
 
-    `nulls`: by column, which of the county's rows have no value.
+    `concerned`: the county's rows that the test concerns. The judged table has others too (a section out of scope),
+    which are no part of what the county is told.
     """
-    missing = nulls[test.judged_column]
-    if not len(missing):
+    if not concerned:
         return None
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 
-    if test.required_column is not None:
-        missing = missing | nulls[test.required_column]
+    judged = [name for name in (test.judged_column, test.required_column) if name is not None]
     counts: dict[str, object] = {
-        "element_count": len(missing),
-        "missing_count": int(missing.sum()),
+        "element_count": len(concerned),
+        "missing_count": sum(any(pd.isna(cast(float, row[name])) for name in judged) for row in concerned),
         "unexpected_count": failing,
-        "unexpected_percent": 100 * failing / len(missing),
+        "unexpected_percent": 100 * failing / len(concerned),
     }
     return ExpectationValidationResult(
         success=failing == 0, expectation_config=result.expectation_config, result=counts

@@ -19,6 +19,7 @@ from expectations.suites import JUDGED_TABLES
 HOSTILE = "<script>alert('x')</script>&${text}{{7*7}}\"小学"
 FAILING = 250
 UNREPORTED = f"2{COUNTY}001"
+LEFT_OUT = f"2{COUNTY}999"
 PAGE = CountyPage(2017, COUNTY, "<b>桓台</b>县", "ab" * 32, provisional=False)
 VERDICTS = {test.indicator: "met" for test in TESTS.values()} | {
     "B4": "not_met",
@@ -30,7 +31,10 @@ VERDICTS = {test.indicator: "met" for test in TESTS.values()} | {
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    """One county where 250 schools of 251 fail B4 and B10 with few distinct values, and a quiet neighbour."""
+    """One county where 250 schools of 251 fail B4 and B10 with few distinct values, and a quiet neighbour.
+
+    One more section is out of scope: a row without values that no test of B1–B7 concerns.
+    """
     frames = county_frames(COUNTY, size=FAILING + 1)
     primary = frames["judged_sections_primary"]
     primary["b4"] = [3.9] * (FAILING // 2) + [4.2] * (FAILING - FAILING // 2) + [4.5]
@@ -38,7 +42,13 @@ def evidence() -> Evidence:
     for table in ("judged_sections_primary", "judged_schools"):
         frames[table].loc[0, "subject_name"] = HOSTILE
     frames["judged_conclusions"]["b29"] = [None]
+    resources = [test for test in TESTS.values() if test.concerns == "resource_allocation"]
+    columns = {test.judged_column for test in resources if test.judged_table == "judged_sections_primary"}
+    left_out = {"subject_id": LEFT_OUT, "subject_name": "小教学点", **dict.fromkeys(columns, float("nan"))}
+    frames["judged_sections_primary"] = pd.concat([primary, primary.tail(1).assign(**left_out)], ignore_index=True)
     expected = expected_for(joined(frames, county_frames("370322", size=3)))
+    of_resources = expected["test_id"].isin([test.test_id for test in resources])
+    expected = expected[~((expected["subject_id"] == LEFT_OUT) & of_resources)]
     hidden = (expected["test_id"] == "B1.standard.primary") & (expected["subject_id"] == f"2{COUNTY}007")
     expected.loc[hidden, "incomplete"] = True
     unreported = pd.DataFrame([
@@ -156,7 +166,19 @@ def test_pages_are_chinese_and_show_the_clause(site: Path) -> None:
     text = Page(site / "judged_sections_primary.html").text
     assert TESTS["B4.standard.primary"].clause in text
     assert "小学生均教学及辅助用房面积达到4.5平方米以上" in text
-    assert f"共{FAILING + 1}行，{FAILING}行未通过" in text
+    assert f"共{FAILING + 1}行，{FAILING}行未通过（≈{100 * FAILING / (FAILING + 1):.4g}%）" in text
+
+
+def test_a_row_counts_the_same_in_both_columns(site: Path) -> None:
+    told = 0
+    for table in JUDGED_TABLES:
+        for row in Page(site / f"{table}.html").rows:
+            counted = re.search(r"共(\d+)行，(\d+)行未通过", row[1]) if len(row) == 3 else None
+            observed = re.match(r"涉及(\d+)个，不达标(\d+)个", row[2].strip()) if counted else None
+            if counted and observed:
+                assert counted.groups() == observed.groups()
+                told += 1
+    assert told >= 2
 
 
 def test_what_is_missing_is_not_shown_as_met(site: Path) -> None:
