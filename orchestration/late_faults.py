@@ -63,7 +63,9 @@ def add_late_faults(var: Path, state: LoadState) -> None:
 def _out_of_scope(row: tuple[str | None, ...]) -> Fault:
     code, name, _, pupils, reason, file, sheet, cell, written = row
     kind = "small_teaching_point" if pupils else "no_pupils"
-    return fault(kind, file or "", sheet=sheet, cell=cell, field=name, found=written, expected=reason, subject_id=code)
+    # Nothing else is expected in the cell. What follows from the reason, the catalogue says.
+    why = (reason or "").partition("，")[0] if pupils else ""
+    return fault(kind, file or "", sheet=sheet, cell=cell, field=name, found=written, detail=why, subject_id=code)
 
 
 def _claim(row: tuple[str | None, ...]) -> Fault:
