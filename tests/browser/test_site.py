@@ -123,6 +123,24 @@ def test_the_first_tab_leads_past_the_navigation(opened: Opened, county: Path) -
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
+def test_the_way_past_the_navigation_leaves_the_filters_alone(opened: Opened, county: Path) -> None:
+    page = opened.open(county / "gaps.html")
+    rows = page.locator("#gap-rows tbody tr:visible")
+    all_rows = page.locator("#gap-rows tbody tr").count()
+    page.get_by_label("查找").fill("第一小学 B4")
+    page.get_by_label("指标").select_option("B4")
+    expect(rows).not_to_have_count(all_rows)
+    shown = rows.all_inner_texts()
+    assert shown
+    page.get_by_role("link", name="跳到正文").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.keyboard.press("Tab")  # whatever follows the jump has happened by now
+    expect(page.get_by_label("查找")).to_have_value("第一小学 B4")
+    expect(page.locator("output")).to_have_text(f"显示 {len(shown)} / {all_rows} 行")
+    assert rows.all_inner_texts() == shown
+
+
 def test_charts_show_every_section_and_who_drives_the_coefficient(opened: Opened, county: Path) -> None:
     page = opened.open(county / "indicators" / "B5.html")
     points = page.locator("figure[data-chart=spread] .mark-symbol.role-mark path")

@@ -112,6 +112,7 @@
       setTimeout(function () { form.dispatchEvent(new Event("input")); }, 0);
     });
     function recall() {
+      if (location.hash.length > 1 && location.hash.indexOf("=") < 0) { return; }  /* an anchor chooses nothing */
       var now = chosen();
       Array.prototype.forEach.call(form.elements, function (field) {
         if (field.name) { field.value = now.get(field.name) || ""; }
