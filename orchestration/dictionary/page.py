@@ -67,7 +67,7 @@ def page(content: Content) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
-<nav class="top" aria-label="本页"><a href="#tables">表与字段</a><a href="#figures">指标</a>
+<nav class="top" aria-label="本页"><!-- way back --><a href="#tables">表与字段</a><a href="#figures">指标</a>
 <a href="#fields">填报字段</a> <a href="#clauses">条文</a></nav>
 <main>
 <h1>均衡数据字典</h1>

@@ -34,6 +34,8 @@ PAPER_NAMES = {
     "dictionary.xlsx": "数据字典（Excel）",
 }
 
+# Where a page that is copied in leads back. Among the papers there is no site beside it: there it is but a comment.
+_WAY_BACK = "<!-- way back -->"
 _COUNTY_ASSETS = ("site.css", "site.js", "charts.js", "vega.js", "vega-LICENSE.txt")
 _MOST_CHANGES = 200
 # End tags that HTML lets one leave out before the next cell or row: a twelfth of all bytes.
@@ -90,10 +92,18 @@ def _copy_papers(
             yield f"{PAPERS}/{name}", title
     if data_docs is not None and (data_docs / "index.html").is_file():
         shutil.copytree(data_docs, folder / DATA_DOCS, dirs_exist_ok=True)
+        _lead_back(folder / DATA_DOCS / "index.html", "../index.html")
         yield f"{DATA_DOCS}/index.html", "核查文档（逐项检验，Great Expectations）"
     if dictionary is not None and dictionary.is_file():
         shutil.copyfile(dictionary, folder / DICTIONARY)
+        _lead_back(folder / DICTIONARY, "index.html")
         yield DICTIONARY, "数据字典"
+
+
+def _lead_back(page: Path, href: str) -> None:
+    text = page.read_text(encoding="utf-8")
+    link = f'<a class="crumbs" href="{href}">← 总览</a>'
+    page.write_text(text.replace(_WAY_BACK, link, 1), encoding="utf-8", newline="\n")
 
 
 class _Site:

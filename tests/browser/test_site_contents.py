@@ -20,6 +20,7 @@ from orchestration.publication.figures import Figure
 from orchestration.publication.papers import Heading
 from orchestration.publication.pointer import PartitionRecord, read_current
 from orchestration.publication.reader import connect
+from orchestration.publication.reports import reports_folder
 from orchestration.returns.excerpts import excerpts
 from orchestration.site.facts import Facts, read_facts
 from orchestration.site.pages import build_county_site
@@ -230,6 +231,17 @@ def test_every_link_leads_to_something_inside(site: Path) -> None:
         if fragment and "=" not in fragment:
             there = anchors.get(target) or anchors[next(one for one in anchors if one.resolve() == target)]
             assert fragment in there, (path, link)
+
+
+@pytest.mark.parametrize("name", ["data_docs/index.html", "dictionary.html"])
+def test_the_way_back_is_there_in_the_site_and_not_among_the_papers(county: Path, huantai: Path, name: str) -> None:
+    copied, made = county / name, reports_folder(huantai, 2017, "370321") / name
+    links = html.parse(str(copied), html.HTMLParser(encoding="utf-8")).getroot().xpath("//a[text()='← 总览']/@href")
+    assert [(copied.parent / link).resolve() for link in links] == [(county / "index.html").resolve()]
+    tree = html.parse(str(made), html.HTMLParser(encoding="utf-8")).getroot()
+    assert "总览" not in tree.text_content()
+    for link in tree.xpath("//@href"):
+        assert link == "data:," or link.startswith("#") or (made.parent / urlsplit(link).path).is_file(), link
 
 
 def test_a_county_alone_is_whole_and_made_again_the_same(

@@ -23,12 +23,15 @@ def build_county(folder: Path, var: Path, connection: duckdb.DuckDBPyConnection,
     returns = raw_of_huantai() / str(record.year) / record.county
     shown = excerpts(returns, cells_wanted(facts), facts.digests)
     reports = reports_folder(var, record.year, record.county)
-    build_county_site(folder, facts, Heading.of(record), shown, data_docs=reports / "data_docs", papers=reports)
+    build_county_site(
+        folder, facts, Heading.of(record), shown,
+        data_docs=reports / "data_docs", papers=reports, dictionary=reports / "dictionary.html",
+    )  # fmt: skip
     return facts
 
 
 def pages(folder: Path) -> Iterator[Path]:
-    """The site's own pages, the Data Docs aside."""
+    """The site's own pages, the Data Docs and the dictionary aside."""
     for path in sorted(folder.rglob("*.html")):
-        if "data_docs" not in path.parts:
+        if "data_docs" not in path.parts and path.name != "dictionary.html":
             yield path
