@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from orchestration.publication.sql import literal
+from orchestration.publication.wording import VERDICTS
 from orchestration.returns.explanations import Explanation, explain, stale
 from orchestration.returns.faults import LATE_CODES, Fault, fault
 from orchestration.returns.schemas import polars_schema, validate
@@ -38,7 +39,6 @@ _CLAIMS = """
         and t.claimed_verdict <> case v.verdict when 'met' then '达标' when 'not_met' then '不达标' else '数据缺失' end
     order by v.position
 """
-_VERDICTS = {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}
 
 
 def add_late_faults(var: Path, state: LoadState) -> None:
@@ -72,7 +72,7 @@ def _claim(row: tuple[str | None, ...]) -> Fault:
     indicator, claimed, verdict, statement, file, sheet, cell = row
     return fault(
         "claim_differs", file or "", sheet=sheet, cell=cell, field=indicator, found=claimed,
-        expected=f"计算结果：{_VERDICTS[str(verdict)]}（{statement}）", subject_id=indicator,
+        expected=f"计算结果：{VERDICTS[str(verdict)]}（{statement}）", subject_id=indicator,
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def _refused(refusal: Refusal) -> Result:
 @output_options
 @var_option
 def status(kind: str | None, path: str | None, var: Path) -> None:
-    """各年各县的状态：已载入、被拒、试算，差距、缺报、质询各几项，标准与指纹。"""
+    """各年各县的状态：已载入、被拒、试算，差距、数据缺失、质询各几项，标准与指纹。"""
     output = output_of(kind, path)
     snapshot = reader.current(var)
     result = Result(

@@ -21,7 +21,7 @@ _WIDE = 76
 # Blanks between columns (one of padding, one of the box), and the least a wrapped column gets.
 _GAP = 2
 _NARROWEST = 8
-_STYLES = {"不达标": "red", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
+_STYLES = {"不达标": "red", "数据缺失": "yellow", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
 
 
 class _Console(Console):

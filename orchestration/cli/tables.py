@@ -17,9 +17,9 @@ def gaps(result: Result, most: int | None = None) -> None:
     short = sum(1 for row in result.rows if row["verdict"] == "not_met")
     screen.heading(result, "问题清单")
     if not result.rows:
-        screen.line("没有差距，也没有缺报。")
+        screen.line("没有差距，也没有数据缺失。")
         return
-    screen.line(f"不达标 {short} 项，缺报 {len(result.rows) - short} 项")
+    screen.line(f"不达标 {short} 项，数据缺失 {len(result.rows) - short} 项")
     shown = result.rows if most is None else result.rows[:most]
     for indicator, group in groupby(shown, key=lambda row: row["indicator"]):
         rows = list(group)
@@ -194,9 +194,9 @@ def _pairs(names: Sequence[str], values: Sequence[str]) -> list[list[tuple[str, 
 
 
 def _mark(name: str, row: Row) -> str:
-    """B5, or B5缺报, or B5* where it is below the floor."""
+    """B5, or B5数据缺失, or B5* where it is below the floor."""
     if row["verdict"] == "missing":
-        return f"{name}缺报"
+        return f"{name}{wording.VERDICTS['missing']}"
     return f"{name}*" if row["floor_verdict"] == "not_met" else name
 
 
@@ -304,7 +304,7 @@ def status(result: Result) -> None:
         screen.line("还没有载入任何县。请先运行：junheng load YEAR COUNTY")
         return
     columns = [("学年", "keep"), ("县", "left"), ("状态", "left"), ("结论", "keep")]
-    columns += [("差距", "right"), ("缺报", "right"), ("质询", "right")]
+    columns += [("差距", "right"), ("数据缺失", "right"), ("质询", "right")]
     if screen.wide:
         columns += [("载入时间", "keep")]
     screen.table(

@@ -12,8 +12,8 @@ from orchestration.publication.documents import Cell, Paper
 
 _SHARES = (25, 27, 30, 12, 14)
 _DETAIL = (
-    *(("序号", 12), ("学段", 13), ("对象", 42), ("标识码", 25), ("项目", 26), ("检验", 19)),
-    *(("结论", 16), ("实际", 34), ("限值", 34), ("差额", 22), ("说明", 24)),
+    *(("序号", 12), ("学段", 13), ("对象", 40), ("标识码", 25), ("项目", 26), ("检验", 19)),
+    *(("结论", 18), ("实际", 34), ("限值", 34), ("差额", 22), ("说明", 24)),
 )
 _CENTRED = frozenset({"序号", "学段", "标识码", "检验", "结论", "实际", "限值", "差额"})
 
@@ -47,7 +47,7 @@ def write_gap_document(
 
 def _detail(paper: Paper, verdicts: Sequence[Row], gaps: Sequence[Row]) -> None:
     if not gaps:
-        paper.line("没有差距，也没有缺报。", size=12)
+        paper.line("没有差距，也没有数据缺失。", size=12)
         return
     by_indicator = {str(verdict["indicator"]): verdict for verdict in verdicts}
     table = paper.table(_DETAIL)

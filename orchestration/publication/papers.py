@@ -25,7 +25,7 @@ _DETAIL_COLUMNS = (
     ("标识码", 13),
     ("项目", 18),
     ("检验", 9),
-    ("结论", 8),
+    ("结论", 9),
     ("实际", 10),
     ("限值", 9),
     ("单位", 14),
@@ -111,7 +111,7 @@ def _detail_sheet(paper: Book, gaps: Sequence[Row]) -> None:
             number_formats=_number_formats(gap),
         )
     if not gaps:
-        sheet.band("没有差距，也没有缺报。")
+        sheet.band("没有差距，也没有数据缺失。")
     sheet.finish(filtered=bool(gaps))
 
 

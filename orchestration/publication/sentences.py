@@ -63,7 +63,7 @@ def yes_or_no(value: object) -> str:
 
 def verdict(value: object) -> str:
     """达标, 不达标, 数据缺失; a dash where nothing was judged."""
-    return {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}.get(str(value), ABSENT)
+    return wording.VERDICTS.get(str(value), ABSENT)
 
 
 def of_seven(standard: object, floor: object) -> str:
@@ -116,7 +116,7 @@ def gap(row: Row, direction: object, floor: Row | None = None) -> str:
     head = f"{whose}：" if whose else ""
     note = f"（{row['note']}）" if row.get("note") not in (None, "数据缺报") else ""
     if row.get("verdict") == "missing":
-        return f"{head}数据缺失，不能判定{note}。"
+        return f"{head}{wording.VERDICTS['missing']}，不能判定{note}。"
     if row.get("observed") is None:
         return f"{head}不达标{note}。"
     is_max = direction == "max"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-VERDICTS = {"met": "达标", "not_met": "不达标", "missing": "缺报"}
+VERDICTS = {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}
 LEVELS = {"primary": "小学", "junior": "初中", "senior": "高中", "special": "特教"}
 TESTS = {"standard": "标准", "floor": "底线", "balance": "差异系数", "rule": "要求", "detail": "其中学校"}
 SEVERITIES = {"error": "错误", "missing": "缺报", "query": "质询", "out_of_scope": "不计入"}
@@ -96,7 +96,7 @@ HEADINGS = {
     "fingerprint": "指纹",
     "county_verdict": "全县结论",
     "gaps": "差距",
-    "missing": "缺报",
+    "missing": "数据缺失",
     "queries": "质询",
     "run_id": "运行",
     "loaded_at": "载入时间",
@@ -278,5 +278,5 @@ def school_year(year: int) -> str:
 
 
 def counted(verdicts: Mapping[str, object], names: Sequence[str] = ("met", "not_met", "missing")) -> str:
-    """达标 3、不达标 40、缺报 1."""
+    """达标 3、不达标 40、数据缺失 1."""
     return "、".join(f"{VERDICTS[name]} {verdicts[name]}" for name in names)

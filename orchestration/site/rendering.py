@@ -55,7 +55,7 @@ def change_side(row: Row, side: str) -> str:
     """What a changed file, value or verdict was, or is."""
     value = row[side]
     if value is None:
-        return words.NOTHING if {"old": "added", "new": "removed"}[side] == row["change"] else "缺报"
+        return words.NOTHING if {"old": "added", "new": "removed"}[side] == row["change"] else words.NOT_REPORTED
     if row["kind"] == "file":
         return str(value)[:12]
     return words.plain(value) if isinstance(value, float) else words.word(value, side)

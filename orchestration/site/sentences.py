@@ -16,7 +16,7 @@ def sentence(row: Row, title: str, direction: object = None) -> str:
     what = f"{subject}{level}{title}{item}"
     if row.get("verdict") == "missing":
         reason = wording.joined(row.get("note"))
-        return f"{what}：缺报{f'（{reason}）' if reason else ''}，不能判为达标。"
+        return f"{what}：{wording.VERDICTS['missing']}{f'（{reason}）' if reason else ''}，不能判为达标。"
     if row.get("observed") is None:
         text = wording.joined(row.get("text") or row.get("note")) or "没有填写"
         return f"{what}：结论为“{text}”，{wording.word('verdict', row.get('verdict'))}。"

@@ -11,7 +11,7 @@ from orchestration.publication.reader import Row
 from orchestration.publication.wording import RATIO_UNIT
 from orchestration.returns.excerpts import Excerpt, Place
 from orchestration.site.facts import Facts, FigureKey
-from orchestration.site.words import NOTHING, plain
+from orchestration.site.words import NOT_REPORTED, NOTHING, plain
 
 Excerpts = Mapping[tuple[str, str, str], Excerpt]
 
@@ -131,7 +131,7 @@ def _addition(addends: Sequence[Row], total: object) -> str:
 
 def term(row: Row) -> str:
     """An addend as it enters the sum: 7587.4, −820, 23226×(166/(166+1.1×210))."""
-    value = "缺报" if row["value"] is None else plain(row["value"])
+    value = NOT_REPORTED if row["value"] is None else plain(row["value"])
     text = wording.joined(row["weight_text"]) or "×1"
     if text in _PLAIN_WEIGHTS:
         return f"{_PLAIN_WEIGHTS[text]}{value}"

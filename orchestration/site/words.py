@@ -16,6 +16,7 @@ from orchestration.publication.reader import Row
 from orchestration.site.facts import FigureKey
 
 NOTHING = "—"
+NOT_REPORTED = "缺报"
 MARKS = {"met": "✓", "not_met": "✕", "missing": "？"}
 _SIGNS = {"min": "≥", "max": "≤"}
 _URBAN_RURAL = {
@@ -79,7 +80,7 @@ def observed(row: Row) -> str:
         unit = "差异系数" if row.get("test") == "balance" else row.get("unit")
         return wording.figure(row["observed"], unit, row.get("required"))
     if row.get("verdict") == "missing":
-        return wording.VERDICTS["missing"]
+        return NOT_REPORTED
     return wording.joined(row.get("text") or row.get("note")) or NOTHING
 
 

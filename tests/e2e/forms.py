@@ -18,7 +18,7 @@ from tests.oracle.workbook import Workbook
 
 SHEETS = ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ"]
 SEVEN = [f"B{n}" for n in range(1, 8)]
-WORDS = {"met": "达标", "not_met": "不达标", "missing": "缺报"}
+WORDS = {"met": "达标", "not_met": "不达标", "missing": "数据缺失"}
 LEVEL_WORDS = {"primary": "小学", "junior": "初中"}
 OPERATORS = {"831": 7, "999": 10}
 STANDARD = {
@@ -245,7 +245,7 @@ def remark(figures: list[Any]) -> str:
         "达标": [f.indicator for f in figures if f.verdict == "met"],
         "达85%": [f.indicator for f in figures if f.verdict == "not_met" and f.floor_verdict == "met"],
         "低于85%": [f.indicator for f in figures if f.verdict == "not_met" and f.floor_verdict == "not_met"],
-        "缺报": [f.indicator for f in figures if f.verdict == "missing"],
+        "数据缺失": [f.indicator for f in figures if f.verdict == "missing"],
     }
     if len(groups["达标"]) == len(SEVEN):
         return "七项均达标"

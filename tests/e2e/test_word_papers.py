@@ -276,7 +276,7 @@ def test_the_reports_33_verdicts(county: County) -> None:
 
 def test_the_reports_sums_of_gaps(county: County) -> None:
     (rows,) = tables_of(county.report)[
-        ("指标", "学段、项目", "问题", "不达标（条）", "缺报（条）", "涉及学校（所）", "差额合计")
+        ("指标", "学段、项目", "问题", "不达标（条）", "数据缺失（条）", "涉及学校（所）", "差额合计")
     ]
     groups: dict[tuple[str, str, str], list[Gap]] = {}
     names = {value: key for key, value in LEVELS.items()}

@@ -57,7 +57,7 @@ def recognition_sheet(book: Book, forms: Forms) -> None:
         sheet.put((sheet.next, column), value, form)
         sheet.put((sheet.next + 1, column), NOTHING)
     sheet.heights([32, 32])
-    verdict = wording.VERDICTS.get(str(forms.verdicts.get("C1", {}).get("verdict")), MISSING)
+    verdict = wording.VERDICTS.get(str(forms.verdicts.get("C1", {}).get("verdict")), wording.VERDICTS["missing"])
     sheet.notes(
         [
             f"社会认可度按有效问卷中满意的比例判定：{verdict}。实地走访只列出，不作判定。",

@@ -193,7 +193,7 @@ def _remark(row: Row, floor: str) -> str:
         "达标": _names(row["met"]),
         f"达{floor}": _names(row["at_floor"]),
         f"低于{floor}": _names(row["below_floor"]),
-        "缺报": _names(row["missing"]),
+        wording.VERDICTS["missing"]: _names(row["missing"]),
     }
     if len(parts["达标"]) == len(SECTION_INDICATORS):
         return "七项均达标"

@@ -57,6 +57,6 @@ def test_sentences_say_how_it_stands_to_its_line() -> None:
     }  # fmt: skip
     assert sentence(size, "学校规模", "max") == "甲小学学校规模为2350人，超过要求2000人，超出350人。"
     missing: Row = {**GAP, "verdict": "missing", "observed": None, "note": "学校未报送年报"}
-    assert sentence(missing, "甲数", "min") == "甲小学（小学）甲数：缺报（学校未报送年报），不能判为达标。"
+    assert sentence(missing, "甲数", "min") == "甲小学（小学）甲数：数据缺失（学校未报送年报），不能判为达标。"
     conclusion: Row = {**GAP, "level": None, "observed": None, "required": None, "note": "不达标", "item": "某项"}
     assert sentence(conclusion, "校园", "in_set") == "甲小学校园（某项）：结论为“不达标”，不达标。"

@@ -210,7 +210,7 @@ def test_tables_hold_in_the_width_and_carry_no_control_codes(
     assert "桓台县" in ran.out and "national-2017" in ran.out
     assert max(width(line) for line in ran.out.splitlines()) <= int(columns)
     assert "\x1b" not in ran.out, "not a terminal: no colour"
-    assert {"gaps": "缺报", "verdicts": "不达标", "metrics": "未达标", "faults": "质询"}[command] in ran.out
+    assert {"gaps": "数据缺失", "verdicts": "不达标", "metrics": "未达标", "faults": "质询"}[command] in ran.out
 
 
 def test_a_hostile_name_reaches_the_terminal_as_text(junheng: Junheng) -> None:

@@ -210,7 +210,7 @@ def test_the_word_list_of_a_county_without_gaps_says_so(tmp_path: Path) -> None:
     write_gap_document(tmp_path / "a.docx", HEADING, fake.marts(fake.COUNTY, False, 1)["marts.verdicts"], [])
     document = docx.Document(str(tmp_path / "a.docx"))
     assert len(document.tables) == 1 and len(document.tables[0].rows) == 33 + 5 + 1
-    assert "没有差距，也没有缺报。" in [paragraph.text for paragraph in document.paragraphs]
+    assert "没有差距，也没有数据缺失。" in [paragraph.text for paragraph in document.paragraphs]
     section = document.sections[0]
     assert section.page_width is not None and section.page_height is not None
     assert section.page_width > section.page_height

@@ -58,7 +58,7 @@ def test_the_detail_has_one_row_a_gap_with_numbers_as_numbers(book: Path) -> Non
     first = rows[0]
     assert (first["实际"], first["限值"], first["差额"], first["差额单位"]) == (0.8996, 0.9, 1, "人")
     assert first["标识码"] == "3370321002" and first["对象"] == fake.FORMULA_SCHOOL
-    missing = next(row for row in rows if row["结论"] == "缺报")
+    missing = next(row for row in rows if row["结论"] == "数据缺失")
     assert missing["实际"] == "未报送年报" and missing["差额"] is None
 
 
@@ -107,4 +107,4 @@ def test_provisional_is_marked_and_the_same_rows_give_the_same_bytes(tmp_path: P
         assert str(sheet["A1"].value).startswith("【试算】")
         assert "试算" in str(sheet["A2"].value)
         assert "A&B" in sheet.oddFooter.left.text.replace("&&", "&")
-    assert book["明细"]["A4"].value == "没有差距，也没有缺报。"
+    assert book["明细"]["A4"].value == "没有差距，也没有数据缺失。"

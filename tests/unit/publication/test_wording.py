@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.publication import wording
+from expectations.data_docs_sections import VERDICT_LABELS
+from orchestration.publication import sentences, wording
+from orchestration.site import words
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,10 @@ def test_lines_never_exceed_the_width_nor_begin_with_a_stop(columns: int) -> Non
 
 def test_text_cannot_steer_a_terminal() -> None:
     assert wording.clean("\x1b[2J红\u202e\x07\n二") == "�[2J红��\n二"
+
+
+@pytest.mark.parametrize("verdict", ["met", "not_met", "missing"])
+def test_a_verdict_is_called_the_same_on_screens_in_papers_and_in_the_validation_docs(verdict: str) -> None:
+    said = wording.word("verdict", verdict)
+    assert said == sentences.verdict(verdict) == VERDICT_LABELS[verdict]
+    assert str(words.verdict(verdict)).endswith(f">{said}</b>")
