@@ -155,6 +155,23 @@ def test_charts_show_every_section_and_who_drives_the_coefficient(opened: Opened
     assert page.locator(".canvas").first.get_attribute("aria-label")
 
 
+# Which words of a chart of sections stand over which of its marks: boxes that overlap.
+COVERED = """() => [...document.querySelectorAll("figure[data-chart=spread]")].flatMap(figure => {
+    const box = one => [one.textContent, one.getBoundingClientRect()];
+    const boxes = query => [...figure.querySelectorAll(query)].map(box);
+    const words = boxes(".mark-text.role-mark text"), marks = boxes(".mark-symbol.role-mark path");
+    if (!words.length || !marks.length) { return [figure.id]; }
+    const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return words.flatMap(([said, word]) => marks.filter(([, mark]) => over(word, mark)).map(() => said));
+})"""
+
+
+@both
+@pytest.mark.parametrize("indicator", [f"B{number}" for number in range(1, 8)])
+def test_what_a_line_is_called_covers_no_school(opened: Opened, county: Path, indicator: str) -> None:
+    assert opened.open(county / "indicators" / f"{indicator}.html").evaluate(COVERED) == []
+
+
 @both
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_look_right_and_axe_finds_nothing_serious(opened: Opened, county: Path, name: str) -> None:

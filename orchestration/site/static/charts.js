@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif';
-  var INK = "#1b222c", SOFT = "#515c6a", MET = "#14602f", SHORT = "#9c1118", MISSING = "#6f4300";
+  var INK = "#1b222c", SOFT = "#515c6a", MET = "#14602f", SHORT = "#9c1118", MISSING = "#6f4300", MEAN = "#17497f";
   var VERDICTS = { domain: ["达标", "低于标准", "低于底线"], range: [MET, "#b35900", SHORT] };
   var MOST = 15;
 
@@ -52,11 +52,17 @@
     }, spec);
   }
 
-  function line(value, label, dash, color, below) {
-    return [
-      { data: { values: [{ y: value }] }, mark: { type: "rule", strokeDash: dash, color: color, strokeWidth: 1.5 }, encoding: { y: { field: "y", type: "quantitative" } } },
-      { data: { values: [{ y: value, t: label }] }, mark: { type: "text", align: "left", baseline: below ? "top" : "bottom", dx: 2, dy: below ? 3 : -2, color: color, fontSize: 12 }, encoding: { y: { field: "y", type: "quantitative" }, x: { value: 0 }, text: { field: "t" } } }
-    ];
+  function line(value, dash, color) {
+    return { data: { values: [{ y: value }] }, mark: { type: "rule", strokeDash: dash, color: color, strokeWidth: 1.5 }, encoding: { y: { field: "y", type: "quantitative" } } };
+  }
+
+  /* Schools stand from low to high: at the right end of a limit, and above the left end of the mean, there are none.
+     White below the letters, where another line runs through them. */
+  function label(value, said, color, right, below) {
+    var place = { type: "text", fontSize: 12, align: right ? "right" : "left", dx: right ? -2 : 2, baseline: below ? "top" : "bottom", dy: below ? 3 : -2 };
+    return [{ color: "#fff", stroke: "#fff", strokeWidth: 3 }, { color: color }].map(function (ink) {
+      return { data: { values: [{ y: value, t: said }] }, mark: Object.assign(ink, place), encoding: { y: { field: "y", type: "quantitative" }, x: { value: right ? "width" : 0 }, text: { field: "t" } } };
+    });
   }
 
   function spread(figure, table) {
@@ -65,9 +71,11 @@
       .sort(function (a, b) { return a["值"] - b["值"]; });
     found.forEach(function (row, at) { row.order = at + 1; row.stands = stands(row); });
     var standard = parseFloat(figure.dataset.standard), floor = parseFloat(figure.dataset.floor), mean = parseFloat(figure.dataset.mean);
-    var layers = [];
-    if (!isNaN(floor)) { layers = layers.concat(line(floor, "底线 " + floor, [2, 3], SOFT, true)); }
-    if (!isNaN(standard)) { layers = layers.concat(line(standard, "标准 " + standard, [], INK)); }
+    var layers = [], labels = [];
+    if (!isNaN(floor)) { layers.push(line(floor, [2, 3], SOFT)); labels = labels.concat(label(floor, "底线 " + floor, SOFT, true, true)); }
+    if (!isNaN(standard)) { layers.push(line(standard, [], INK)); labels = labels.concat(label(standard, "标准 " + standard, INK, true, false)); }
+    if (!isNaN(mean)) { layers.push(line(mean, [8, 3], MEAN)); labels = labels.concat(label(mean, "均值", MEAN, false, false)); }
+    layers = layers.concat(labels);
     layers.push({
       data: { values: found },
       mark: { type: "point", filled: true, size: 55, opacity: 0.9 },
@@ -80,10 +88,6 @@
         tooltip: [{ field: "学校", type: "nominal" }, { field: "值", type: "quantitative", format: ".4~f" }, { field: "在校生", type: "quantitative" }, { field: "stands", type: "nominal", title: "结论" }]
       }
     });
-    if (!isNaN(mean)) {
-      layers.push({ data: { values: [{ y: mean, t: "均值" }] }, mark: { type: "rule", strokeDash: [8, 3], color: "#17497f" }, encoding: { y: { field: "y", type: "quantitative" } } });
-      layers.push({ data: { values: [{ y: mean, t: "均值" }] }, mark: { type: "text", align: "right", baseline: "bottom", dx: -2, dy: -2, color: "#17497f" }, encoding: { y: { field: "y", type: "quantitative" }, x: { value: "width" }, text: { field: "t" } } });
-    }
     return base({ height: 300, layer: layers });
   }
 
