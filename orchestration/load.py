@@ -89,7 +89,8 @@ def run_check(
             last_years.keep(year, county, lambda build=build: build()["cells"])
         with load_lock(var, on_wait=on_wait):
             send_back(raw, var, returns)
-        outcomes.append(CheckOutcome(year, county, [fault.as_row() for fault in returns.faults]))
+        faults = [fault.as_row() for fault in returns.faults]
+        outcomes.append(CheckOutcome(year, county, returns.county_name, faults))
     return outcomes
 
 

@@ -90,7 +90,7 @@ def check(
     with progress_bar.shown():
         outcomes = run_check(partitions, folder, var, on_wait=_waiting)
     for outcome in outcomes:
-        show_check(outcome)
+        show_check(outcome, var)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK
 
 
@@ -133,6 +133,7 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
     from orchestration.cli.changes import summary as change_summary
     from orchestration.cli.output import result_of
     from orchestration.cli.screen import Screen
+    from orchestration.cli.slips import slips_line
     from orchestration.publication import reader
     from orchestration.publication.changes import change_rows
     from orchestration.publication.reports import reports_folder, site_folder
@@ -171,14 +172,17 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         for error in errors[:_HEAD]:
             click.echo(tables.wording.clean("  " + tables.fault_text(error).replace("\n", "：")), err=True)
         click.echo(f"全部：junheng faults {year} {county}", err=True)
+        if line := slips_line(var, year, county):
+            click.echo(line, err=True)
     for note in outcome.notes:
         click.echo(note, err=True)
 
 
-def show_check(outcome: CheckOutcome) -> None:
-    """Print one checked partition's faults."""
+def show_check(outcome: CheckOutcome, var: Path) -> None:
+    """Print one checked partition's faults, and where its return slips are."""
     from orchestration.cli import tables
     from orchestration.cli.output import Result
+    from orchestration.cli.slips import slips_line
     from orchestration.publication import reader
 
     tables.faults(
@@ -190,5 +194,8 @@ def show_check(outcome: CheckOutcome) -> None:
             county=outcome.county,
             standard=None,
             run_id=None,
+            county_name=outcome.county_name,
         )
     )
+    if line := slips_line(var, outcome.year, outcome.county):
+        click.echo(line)

@@ -44,4 +44,16 @@ def slips(year: int, county: str, target: str | None, kind: str, var: Path) -> N
     for row in rows:
         counts = "、".join(f"{WORDS[severity]} {row[severity]}" for severity in SENT_BACK if row[severity])
         click.echo(wording.clean(f"{row['code']}  {row['name']}  {counts}  {row['files'][0]}"))
-    click.echo(f"退回单 {len(rows)} 份：{where}" if rows else "没有要退回的。")
+    click.echo(told(len(rows), where) if rows else "没有要退回的。")
+
+
+def told(number: int, folder: Path) -> str:
+    """How many slips lie where."""
+    return f"退回单 {number} 份：{folder}"
+
+
+def slips_line(var: Path, year: int, county: str) -> str | None:
+    """Where the slips of the last attempt are; None where there are none."""
+    folder = slips_folder(var, year, county)
+    rows = read_index(folder)
+    return told(len(rows), folder) if rows else None

@@ -26,6 +26,7 @@ class CheckOutcome:
 
     year: int
     county: str
+    county_name: str | None
     faults: Sequence[Mapping[str, object]]
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ from publication import fake_warehouse as fake
 
 from cli.conftest import REFUSED, Ran
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
+from orchestration.slips.writing import INDEX, slips_folder
 
 Junheng = Callable[..., Ran]
 
@@ -54,7 +56,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         calls.append((list(partitions), raw, var))
         severity = {"370321": "query", "370322": "error"}
         return [
-            CheckOutcome(year, county, [fake.fault("code", severity[county], message="请核对")])
+            CheckOutcome(year, county, "桓台县", [fake.fault("code", severity[county], message="请核对")])
             for year, county in partitions
         ]
 
@@ -90,6 +92,31 @@ def test_a_refused_county_is_2_and_the_sound_ones_are_shown(
     assert ran.code == 2 and load[0][3] is True
     assert "桓台县（370321）" in ran.out and "370323 被拒" in ran.err and "应填数字" in ran.err
     assert "junheng faults 2017 370323" in ran.err
+
+
+@pytest.fixture
+def slips(var: Path) -> Iterator[list[Path]]:
+    """Return slips of a refused county and of one that was checked."""
+    folders = [slips_folder(var, 2017, county) for county in (REFUSED, "370322")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / INDEX).write_text('[{"code": "1"}, {"code": "2"}]', encoding="utf-8")
+    yield folders
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+def test_where_the_return_slips_are_is_said(
+    junheng: Junheng, raw: Path, load: list[tuple[Any, ...]], slips: list[Path]
+) -> None:
+    (raw / "2017" / REFUSED).mkdir()
+    assert f"退回单 2 份：{slips[0]}\n" in junheng("load", "2017", REFUSED, "--raw", str(raw)).err
+    assert f"退回单 2 份：{slips[1]}\n" in junheng("check", "2017", "370322", "--raw", str(raw)).out
+    assert "退回单" not in junheng("check", "2017", "370321", "--raw", str(raw)).out
+
+
+def test_check_names_the_county(junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]) -> None:
+    assert "桓台县（370321） 2017/2018 学年 读入情况" in junheng("check", "2017", "370321", "--raw", str(raw)).out
 
 
 def test_all_takes_every_partition_found(junheng: Junheng, raw: Path, load: list[tuple[Any, ...]]) -> None:
