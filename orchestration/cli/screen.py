@@ -60,7 +60,8 @@ class Screen:
         self.line()
 
     def table(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
-        """A table; a column is (title, how): ``right`` and ``keep`` are never broken, ``left`` is wrapped."""
+        """A table; a column is (title, how): ``right`` and ``keep`` are never broken, ``left`` is wrapped, and so is
+        ``first``, but only once every ``left`` is at its narrowest."""
         cells = [[wording.clean(value) for value in row] for row in rows]
         room = self.console.width - _GAP * (len(columns) - 1)
         widths = [
@@ -68,8 +69,11 @@ class Screen:
             for n in range(len(columns))
         ]
         wrap = [n for n, (_, how) in enumerate(columns) if how == "left"]
-        room -= sum(width for n, width in enumerate(widths) if n not in wrap)
-        for n, width in _shares(room, {n: widths[n] for n in wrap}).items():
+        first = [n for n, (_, how) in enumerate(columns) if how == "first"]
+        room -= sum(width for n, width in enumerate(widths) if n not in {*wrap, *first})
+        shares = _shares(room - _NARROWEST * len(wrap), {n: widths[n] for n in first})
+        shares |= _shares(room - sum(shares.values()), {n: widths[n] for n in wrap})
+        for n, width in shares.items():
             for row in cells:
                 row[n] = "\n".join(line for part in row[n].split("\n") for line in wording.wrapped(part, width))
         grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")

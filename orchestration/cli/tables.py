@@ -163,8 +163,8 @@ def metrics(result: Result) -> None:
 
 def _sections(screen: Screen, sections: Sequence[Mapping[str, Row]]) -> None:
     names = wording.SECTION_INDICATORS
-    columns = [("学校", "left"), ("在校生", "right")]
-    columns += [(name, "right") for name in names] if screen.wide else [("B1–B7", "left")]
+    columns = [("学校", "first"), ("在校生", "right")]
+    columns += [(name, "right") for name in names] if screen.wide else [("B1–B7", "keep")]
     columns += [("未达标", "left")]
     rows: list[list[str]] = []
     for section in sections:

@@ -12,8 +12,11 @@ import pytest
 from publication import fake_warehouse as fake
 
 from cli.conftest import REFUSED, Ran
+from orchestration.cli import tables
+from orchestration.cli.output import Result
 from orchestration.publication.pointer import utc_now
 from orchestration.publication.refusals import Refusal, clear_refusal, write_refusal
+from orchestration.publication.wording import width
 
 Junheng = Callable[..., Ran]
 
@@ -202,8 +205,6 @@ def test_xlsx_of_every_command(junheng: Junheng, command: str, tmp_path: Path) -
 def test_tables_hold_in_the_width_and_carry_no_control_codes(
     junheng: Junheng, monkeypatch: pytest.MonkeyPatch, command: str, columns: str
 ) -> None:
-    from orchestration.publication.wording import width
-
     monkeypatch.setenv("COLUMNS", columns)
     ran = junheng(command, "2017", fake.COUNTY)
     assert ran.code == 0 and ran.err == ""
@@ -211,6 +212,22 @@ def test_tables_hold_in_the_width_and_carry_no_control_codes(
     assert max(width(line) for line in ran.out.splitlines()) <= int(columns)
     assert "\x1b" not in ran.out, "not a terminal: no colour"
     assert {"gaps": "数据缺失", "verdicts": "不达标", "metrics": "未达标", "faults": "质询"}[command] in ran.out
+
+
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_names_of_schools_are_whole_beside_the_seven_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    row = {
+        "kind": "section", "school_code": "1", "school_name": "桓台县第二初级中学", "level": "primary", "pupils": 2350,
+        "value": 1489.25, "unit": "元/生", "verdict": "not_met", "floor_verdict": "not_met",
+    }  # fmt: skip
+    rows = [{**row, "indicator": f"B{number}"} for number in range(1, 8)]
+    tables.metrics(Result("", (), rows, 2017, "370321", None, None))
+    out = capsys.readouterr().out
+    assert "桓台县第二初级中学" in out and all(f"B{number}*" in out for number in range(1, 8))
+    assert max(width(line) for line in out.splitlines()) <= int(columns)
 
 
 def test_a_hostile_name_reaches_the_terminal_as_text(junheng: Junheng) -> None:
