@@ -66,8 +66,10 @@ def report(
     summary_rows = marts("form_summary", "level DESC, indicator")
     seven = [row for row in summary_rows if row["indicator"] != "ALL" and row["level"] in present]
     totals = marts("gap_totals", "position, scope")
-    metrics = marts("county_metrics", "indicator, level DESC, item")
     tests = [row for row in marts("test_results", "position, item") if row["subject_type"] == "county"]
+    metrics = _as_declared(
+        marts("county_metrics", "indicator, level DESC, item"), [*marts("form_blanks", "indicator, position"), *tests]
+    )
     behind = [row for row in totals if row["scope"] == "indicator"]
     pictures = _pictures(seven, behind)
     open_ones = [row for row in verdicts if row["verdict"] != "met"]
@@ -188,6 +190,14 @@ def _indicators(
         for row in verdicts
         if row["indicator"] in wording.PARTS[part][1]
     ]
+
+
+def _as_declared(metrics: Sequence[Row], declared: Sequence[Row]) -> list[Row]:
+    """The county's figures in the order of the forms (表Ⅳ, 表Ⅴ), then of the standard; what neither names, last."""
+    places: dict[tuple[object, object], int] = {}
+    for place, row in enumerate(declared):
+        places.setdefault((row["indicator"], row["item"]), place)
+    return sorted(metrics, key=lambda row: places.get((row["indicator"], row["item"]), len(declared)))
 
 
 def _findings(verdict: Row, metrics: Sequence[Row], tests: Sequence[Row]) -> list[str]:

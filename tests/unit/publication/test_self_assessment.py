@@ -52,6 +52,19 @@ def test_a_ratio_is_not_rounded_across_its_line() -> None:
     assert ["C1 的要求", "不达标。\n满意度：84.99%（2639/3105）", "不达标"] in [row for table in found for row in table]
 
 
+def test_items_stand_in_the_order_of_the_forms() -> None:
+    book = marts.empty()
+    marts.county(book)
+    items = ["学校建设标准统一", "教师编制标准统一", "生均公用经费基准定额统一", "基本装备配置标准统一"]
+    said = {"indicator": "B9", "text": "达标", "unit": "结论", "verdict": "met"}
+    marts.insert(book, "marts.county_metrics", [{**said, "item": item} for item in [*sorted(items), "其他"]])
+    blanks = [{"indicator": "B9", "position": place, "item": item} for place, item in enumerate(items, 1)]
+    marts.insert(book, "marts.form_blanks", [*blanks[::-1], {"indicator": "B9", "position": 5}])
+    found = docx_text.tables(self_assessment(HEADING, book))[("指标及要求", "指标值或简要结论", "是否达标")]
+    lines = next(row[1] for table in found for row in table if row[0] == "B9 的要求").splitlines()
+    assert lines == [f"{item}：达标" for item in [*items, "其他"]]
+
+
 def test_names_are_inert_and_bytes_are_the_same(tmp_path: Path) -> None:
     book = marts.empty()
     marts.county(book, verdict="not_met")
