@@ -10,6 +10,8 @@ import click
 from orchestration.publication.wording import width, wrapped
 
 _HEADINGS = {"Options": "选项", "Commands": "命令", "Positional arguments": "参数", "Arguments": "参数"}
+# How click writes a range behind an option's help.
+_RANGE = re.compile(r"\s*\[(\d+)<=x<=(\d+)\]$")
 # Messages that click makes itself, with no class of their own.
 _SENTENCES = (
     (re.compile(r"Got unexpected extra arguments? \((?P<args>.*)\)", re.DOTALL), "多余的参数：{args}"),
@@ -19,6 +21,10 @@ _SENTENCES = (
     (re.compile(r"Missing command\."), "没有写命令"),
     (re.compile(r"'(?P<value>.*)' is not one of (?P<choices>.*)\.", re.DOTALL), "“{value}”不在可选值之中：{choices}"),
     (re.compile(r"'(?P<value>.*)' is not a valid integer\.", re.DOTALL), "“{value}”不是整数"),
+    (
+        re.compile(r"(?P<value>.*) is not in the range (?P<least>\d+)<=x<=(?P<most>\d+)\."),
+        "{value} 不在 {least} 到 {most} 之间",
+    ),
 )
 
 
@@ -47,7 +53,7 @@ class ChineseFormatter(click.HelpFormatter):
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Terms and their explanations, in two columns."""
-        rows = list(rows)
+        rows = [(term, _RANGE.sub(r"（\1 到 \2）", explanation)) for term, explanation in rows]
         first = min(max((width(term) for term, _ in rows), default=0), col_max) + col_spacing
         indent = " " * self.current_indent
         for term, explanation in rows:
