@@ -91,7 +91,8 @@ define install
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-uv.lock \
 	  && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r $(1) \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(1)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@PYTHONWARNINGS='ignore:Editable installation' \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 endef
 
 $(VENV)/.core: requirements.lock requirements-uv.lock pyproject.toml | $(VENV)/bin/python
