@@ -110,6 +110,7 @@ def fault(
 ) -> Fault:
     """Make a fault of the catalogue; its message names file › sheet › cell, found, expected and the remedy.
 
+    What is expected is not said again where the catalogue's own words say it.
     Raises KeyError for a code that the catalogue does not know.
     """
     rule = catalogue()[code]
@@ -120,7 +121,7 @@ def fault(
         parts.append(detail)
     if found is not None:
         parts.append(f"填的是“{clip(found)}”")
-    if expected:
+    if expected and expected not in rule.summary + rule.remedy:
         parts.append(f"应为{expected}")
     message = "，".join(parts) + "。" + rule.remedy
     return Fault(rule.severity, code, file, sheet, cell, field, found, expected, message, subject_id)

@@ -312,7 +312,7 @@ def test_every_message_names_the_place_and_the_mending(raw: Path) -> None:
     folder = raw / str(YEAR) / COUNTY
     edit(folder, PRIMARY, "基础基512", {"E10": "约五千"})
     [fault] = [f for f in read_partition(raw, YEAR, COUNTY).faults if f.severity == "error"]
-    for part in (PRIMARY, "基础基512", "E10", "约五千", "应为数字", "请改为阿拉伯数字"):
+    for part in (PRIMARY, "基础基512", "E10", "约五千", "不是数字", "请改为阿拉伯数字"):
         assert part in fault.message
 
 

@@ -36,6 +36,19 @@ def test_every_rule_is_whole(rule: Rule) -> None:
     assert message == f"一.xlsx › 表 › A1：{rule.summary}。{rule.remedy}"
 
 
+@pytest.mark.parametrize(
+    ("code", "written", "expected", "says"),
+    [
+        ("not_a_number", "约五千", "数字", "不是数字，填的是“约五千”。请改为阿拉伯数字。"),
+        ("not_an_integer", "3.5", "整数", "不是整数，填的是“3.5”。请改为整数。"),
+        ("negative", "-3", "0 或正数", "不应为负数，填的是“-3”，应为0 或正数。请核对后改正。"),
+    ],
+)
+def test_what_is_expected_is_said_once(code: str, written: str, expected: str, says: str) -> None:
+    made = fault(code, "一.xlsx", found=written, expected=expected)
+    assert (made.found, made.expected, made.message) == (written, expected, f"一.xlsx：{says}")
+
+
 def test_every_rule_is_used() -> None:
     code = sources("orchestration")
     assert [name for name in CODES if f'"{name}"' not in code] == []

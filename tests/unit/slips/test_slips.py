@@ -127,7 +127,7 @@ def test_check_writes_slips_that_show_the_cell(raw: Path, tmp_path: Path) -> Non
     assert not [tag for tag, _, _ in seen.attributes if tag in ("script", "link", "img", "iframe")]
     assert "<script" not in text
     assert seen.marked == ["<script>alert(1)</script>"[:23] + "…"]
-    for part in (PRIMARY, "基础基512", "E10", "应填数字", "请改为阿拉伯数字", "教学及辅助用房"):
+    for part in (PRIMARY, "基础基512", "E10", "不是数字", "请改为阿拉伯数字", "教学及辅助用房"):
         assert part in text
 
     sheet = openpyxl.load_workbook(folder / row["files"][0])["退回单"]
