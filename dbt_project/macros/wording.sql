@@ -12,6 +12,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# As plain_number, with more decimals where it would read as the limit it misses: 6000 under 6000 is 5999.9999. #}
+{% macro number_apart(value, limit, decimals) -%}
+    case
+        {%- for more in (decimals, 4) %}
+        when {{ plain_number(value, more) }} <> {{ plain_number(limit, more) }} then {{ plain_number(value, more) }}
+        {%- endfor %}
+        else {{ plain_number(value, 10) }}
+    end
+{%- endmacro %}
+
 {# A count as Chinese writes it before a measure word: 两, 三 … 十; larger counts stay figures. #}
 {% macro chinese_count(value) -%}
     case

@@ -22,11 +22,7 @@ county_figures as (
             when unit = '比值'
                 then
                     tested || '为'
-                    || case
-                        when {{ plain_number('observed * 100', 1) }} = {{ plain_number('required * 100', 1) }}
-                            then {{ plain_number('observed * 100', 4) }}
-                        else {{ plain_number('observed * 100', 1) }}
-                    end
+                    || {{ number_apart('observed * 100', 'required * 100', 1) }}
                     || '%（' || {{ plain_number('numerator', 2) }} || '/' || {{ plain_number('denominator', 2) }}
                     || '），低于' || {{ plain_number('required * 100', 1) }} || '%'
             when direction = 'max'
@@ -34,7 +30,7 @@ county_figures as (
                     tested || '为' || {{ plain_number('observed', 4) }}
                     || '，未低于' || {{ plain_number('required', 4) }}
             else
-                tested || '为' || {{ plain_number('observed', 2) }} || split_part(unit, '/', 1)
+                tested || '为' || {{ number_apart('observed', 'required', 2) }} || split_part(unit, '/', 1)
                 || '，低于' || {{ plain_number('required', 2) }} || split_part(unit, '/', 1)
         end as phrase
     from failures

@@ -8,6 +8,7 @@ NAMES = {
     "share_of_a_nine_year_school", "figures_are_exact_and_missing_values_spread",
     "coefficient_of_the_published_example", "shares_of_the_variance_sum_to_one",
     "section_rule", "school_rule", "shortfalls_are_exact", "who_counts_in_the_catchment_ratio",
+    "a_figure_never_reads_as_the_limit_it_misses",
 }  # fmt: skip
 
 
