@@ -11,7 +11,7 @@ import click
 from orchestration.cli import progress_bar
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import FAILED, OK, REFUSED, Stop
-from orchestration.cli.options import County, Year, var_option
+from orchestration.cli.options import County, Output, Year, output_of, output_options, var_option
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 from orchestration.settings import DEFAULT_STANDARD
 
@@ -77,20 +77,31 @@ def load(
 
 @click.command(cls=ChineseCommand)
 @partition_arguments
+@output_options
 @var_option
 @click.pass_context
 def check(
-    ctx: click.Context, year: int | None, counties: tuple[str, ...], everything: bool, raw: str, var: Path
+    ctx: click.Context,
+    year: int | None,
+    counties: tuple[str, ...],
+    everything: bool,
+    raw: str,
+    kind: str | None,
+    path: str | None,
+    var: Path,
 ) -> int:
     """只读入并检查 RAW/YEAR/COUNTY 的填报，列出全部错误、缺报与质询；不计算，不发布。"""
+    output = output_of(kind, path)
     folder = Path(raw).absolute()
     partitions = chosen(ctx, folder, year, counties, everything)
+    if output.format != "table" and len(partitions) > 1:
+        ctx.fail(f"--format {output.format} 一次只能检查一个县的一个学年")
     from orchestration.load import run_check
 
     with progress_bar.shown():
         outcomes = run_check(partitions, folder, var, on_wait=_waiting)
     for outcome in outcomes:
-        show_check(outcome, var)
+        show_check(outcome, var, output)
     return REFUSED if any(outcome.refused for outcome in outcomes) else OK
 
 
@@ -178,24 +189,26 @@ def show_load(outcome: LoadOutcome, var: Path) -> None:
         click.echo(note, err=True)
 
 
-def show_check(outcome: CheckOutcome, var: Path) -> None:
-    """Print one checked partition's faults, and where its return slips are."""
+def show_check(outcome: CheckOutcome, var: Path, output: Output) -> None:
+    """Show one checked partition's faults as asked for, and where its return slips are."""
     from orchestration.cli import tables
-    from orchestration.cli.output import Result
+    from orchestration.cli.output import Result, emit
     from orchestration.cli.slips import slips_line
     from orchestration.publication import reader
 
-    tables.faults(
-        Result(
-            name="检查",
-            fields=reader.FAULT_FIELDS,
-            rows=reader.in_order([dict(fault) for fault in outcome.faults]),
-            year=outcome.year,
-            county=outcome.county,
-            standard=None,
-            run_id=None,
-            county_name=outcome.county_name,
-        )
+    result = Result(
+        name="检查",
+        fields=reader.FAULT_FIELDS,
+        rows=reader.in_order([dict(fault) for fault in outcome.faults]),
+        year=outcome.year,
+        county=outcome.county,
+        standard=None,
+        run_id=None,
+        county_name=outcome.county_name,
+        paper_fields=reader.FAULT_PAPER,
     )
+    emit(output, result, tables.faults)
+    if output.format != "table":
+        return
     if line := slips_line(var, outcome.year, outcome.county):
         click.echo(line)

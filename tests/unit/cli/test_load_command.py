@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -162,3 +163,19 @@ def test_one_line_a_stage_where_nobody_watches(capsys: pytest.CaptureFixture[str
         progress.report("判定")
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[-1] for line in lines] == ["读取", "判定"]
+
+
+def test_check_of_one_county_takes_the_formats_of_readers(
+    junheng: Junheng, raw: Path, load: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    ran = junheng("check", "2017", "370322", "--raw", str(raw), "--format", "json")
+    assert ran.code == 2
+    said = json.loads(ran.out)
+    assert (said["year"], said["county"], said["standard"], said["run_id"]) == (2017, "370322", None, None)
+    assert [row["severity"] for row in said["rows"]] == ["error"]
+    target = tmp_path / "faults.xlsx"
+    assert junheng("check", "2017", "370321", "--raw", str(raw), "--output", str(target)).code == 0
+    assert target.stat().st_size > 0
+    several = junheng("check", "2017", "370321", "370322", "--raw", str(raw), "--format", "json")
+    assert several.code == 64
+    assert "一次只能检查一个县" in several.err
