@@ -15,6 +15,7 @@ from orchestration import machine
 from orchestration.cli.chinese import ChineseContext, help_option, usage_text
 from orchestration.cli.exits import FAILED, INTERRUPTED, OK, USAGE, Stop
 from orchestration.publication.lake.place import LakeError
+from orchestration.publication.pointer import PointerError
 from orchestration.publication.wording import clean
 
 # Name → where it is, and its line in the overview (so that the overview loads nothing).
@@ -126,7 +127,7 @@ def _run(args: Sequence[str]) -> int:
     except (click.Abort, EOFError, KeyboardInterrupt):
         _say("已中断。")
         return INTERRUPTED
-    except LakeError as error:
+    except (LakeError, PointerError) as error:
         _say(f"错误：{error}")
         return FAILED
     except OSError:

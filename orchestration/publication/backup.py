@@ -3,53 +3,41 @@
 The archive is a zip: ``junheng-backup.json`` first (every file with size and sha256, and the pointer), then the
 current snapshot, the papers of its partitions, refusals and the register of receipts. No time is written: equal
 states give equal bytes. What is restored is verified whole before any of it is seen: the last step is one rename.
-An archive comes from outside, so nothing in it is believed: not a name, not a size, not a link.
+What an archive holds is read by `orchestration.publication.backup_archive`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from pathlib import Path
 
 from orchestration.publication import durable
+from orchestration.publication.backup_archive import CHUNK, FORMAT, LIST_NAME, OTHERS, BackupError, safe, unpack
 from orchestration.publication.lake import place as lake_place
 from orchestration.publication.lifecycle import PAPERS_ONLY
 from orchestration.publication.pointer import (
     DATABASE_NAME,
     MANIFEST_NAME,
     POINTER_NAME,
-    PointerError,
     Snapshot,
-    from_json,
+    partition_path,
     published_folder,
     read_current,
     snapshot_folder,
     to_json,
 )
+from orchestration.publication.refusals import keep_refusals
 from orchestration.publication.snapshot import RESTORING
 
-LIST_NAME = "junheng-backup.json"
-FORMAT = 1
-_OTHERS = ("refused", "register")
-_CHUNK = 1 << 20
-_LIST_LIMIT = 256 << 20
-_MOST_FILES = 2_000_000
-# Deflate cannot do better than about 1 : 1032; what claims to is no backup.
-_MOST_RATIO = 1_100
+__all__ = ["LIST_NAME", "BackupError", "NothingPublishedError", "restore", "write"]
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_PART = re.compile(r"[^\x00-\x1f\x7f\\/:]{1,255}")
-
-
-class BackupError(Exception):
-    """The archive cannot be made or restored; the message (Chinese) says why and what to do."""
 
 
 class NothingPublishedError(BackupError):
@@ -67,7 +55,7 @@ def write(var: Path, file: Path) -> int:
     if current is None:
         raise NothingPublishedError("还没有发布任何数据，没有可备份的。")
     files = dict(_contents(var, current))
-    strange = [name for name in files if not _safe(name)]
+    strange = [name for name in files if not safe(name)]
     if strange:
         raise BackupError(f"文件名 {strange[0]!r} 不能放进备份；请改名后再备份。")
     listed = [
@@ -81,7 +69,7 @@ def write(var: Path, file: Path) -> int:
             archive.writestr(_entry(LIST_NAME), text)
             for name, path in sorted(files.items()):
                 with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as target:
-                    shutil.copyfileobj(source, target, _CHUNK)
+                    shutil.copyfileobj(source, target, CHUNK)
         durable.fsync_file(aside)
         durable.replace(aside, file)
     except OSError:
@@ -99,28 +87,34 @@ def restore(file: Path, var: Path) -> Snapshot:
     _working_folder_only()
     var = var.resolve()
     published = published_folder(var)
-    if published.exists() and any(published.iterdir()):
-        raise BackupError(f"{var} 已有发布的数据；请恢复到一个空文件夹，或先移走 {published}。")
+    _nothing_there(var, published)
     place = var / RESTORING
     if place.exists():
         durable.remove_tree(place)
     place.mkdir(parents=True)
     try:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                snapshot = _unpack(archive, file, place)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
-            raise BackupError(f"{file} 不是备份文件，或已经损坏（{error}）。") from error
-        snapshot = _placed(snapshot, published)
+        snapshot = _placed(unpack(file, place), published)
         (place / "published" / snapshot.run_id / MANIFEST_NAME).write_bytes(to_json(snapshot))
         (place / "published" / POINTER_NAME).write_bytes(to_json(snapshot))
         for folder in (place / "published").iterdir():
             if folder.is_dir() and folder.name != snapshot.run_id:
                 (folder / PAPERS_ONLY).touch()
-        _put_in_place(place, var)
+        added = _to_add(place, var)
+        keep_refusals(var, snapshot.partitions)
+        _put_in_place(place, var, added)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return snapshot
+
+
+def _nothing_there(var: Path, published: Path) -> None:
+    """All that a restoration will replace or add to, looked at before anything is changed. Raises BackupError."""
+    for folder in (published, *(var / other for other in OTHERS)):
+        # A link could lead anywhere, and no rename puts a folder in the place that it leads to.
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise BackupError(f"{folder} 是链接或文件，不是文件夹；请恢复到一个空文件夹，或先移走它。")
+    if published.exists() and any(published.iterdir()):
+        raise BackupError(f"{var} 已有发布的数据；请恢复到一个空文件夹，或先移走 {published}。")
 
 
 def _working_folder_only() -> None:
@@ -139,11 +133,11 @@ def _contents(var: Path, current: Snapshot) -> Iterator[tuple[str, Path]]:
         if relative.parts[0] != "reports":
             yield (run / relative).as_posix(), path
     for record in current.partitions:
-        papers = Path("reports") / str(record.year) / record.county
+        papers = Path("reports") / partition_path(*record.key)
         home = snapshot_folder(Path(), record.run_id) / papers
         for path in _files(snapshot_folder(var, record.run_id) / papers):
             yield (home / path.relative_to(snapshot_folder(var, record.run_id) / papers)).as_posix(), path
-    for other in _OTHERS:
+    for other in OTHERS:
         for path in _files(var / other):
             if not path.name.endswith(durable.TEMPORARY_SUFFIX):
                 yield path.relative_to(var).as_posix(), path
@@ -171,85 +165,30 @@ def _sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _unpack(archive: zipfile.ZipFile, file: Path, place: Path) -> Snapshot:
-    """Every listed file, and nothing else, into ``place``, each verified. Raises BackupError."""
-    entries = archive.infolist()
-    if len(entries) > _MOST_FILES or len({entry.filename for entry in entries}) != len(entries):
-        raise BackupError(f"{file} 的目录不对（文件过多或重名），不予恢复。")
-    by_name = {entry.filename: entry for entry in entries}
-    listed, snapshot = _listed(archive, by_name, file)
-    if set(by_name) != {LIST_NAME, *listed}:
-        raise BackupError(f"{file} 里的文件与清单不符，不予恢复。")
-    folded = {name.casefold() for name in listed}
-    if len(folded) != len(listed):
-        raise BackupError(f"{file} 里有只差大小写的文件名，不予恢复。")
-    total = sum(size for size, _ in listed.values())
-    packed = file.stat().st_size
-    if total > packed * _MOST_RATIO + _CHUNK or total > shutil.disk_usage(place).free:
-        raise BackupError(f"{file} 展开后有 {total} 字节，不合常理或磁盘放不下，不予恢复。")
-    for name, (size, sha256) in listed.items():
-        entry = by_name[name]
-        if stat.S_ISLNK(entry.external_attr >> 16) or entry.is_dir() or entry.file_size != size:
-            raise BackupError(f"{file} 里的 {name} 与清单不符，不予恢复。")
-        target = place.joinpath(*PurePosixPath(name).parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(entry) as source, target.open("xb") as sink:
-            found = _copied(cast("BinaryIO", source), sink, size)
-        if found != sha256:
-            raise BackupError(f"{file} 里的 {name} 已经损坏（sha256 不符），不予恢复。")
-    if not (place / "published" / snapshot.run_id / DATABASE_NAME).is_file():
-        raise BackupError(f"{file} 里没有数据库，不予恢复。")
-    return snapshot
+def _to_add(place: Path, var: Path) -> list[Path]:
+    """Receipts and refusals of the backup that are to be added to those there are, as paths below both folders.
+
+    Loads that were refused have left some though nothing is published. Those of other partitions stay. Where both
+    have one of the same partition and they differ, nobody is asked to guess: the revisions that the published data
+    name are the backup's, and what was received here since would have to be numbered anew; so people move theirs
+    aside, and nothing is lost. Raises BackupError.
+    """
+    added: list[Path] = []
+    for path in [path for other in OTHERS for path in _files(place / other)]:
+        relative = path.relative_to(place)
+        there = var / relative
+        if there.is_symlink() or (there.exists() and (not there.is_file() or _sha256_of(there) != _sha256_of(path))):
+            raise BackupError(f"{there} 与备份里的不同；请恢复到一个空文件夹，或先移走它。")
+        if not there.exists():
+            added.append(relative)
+    return added
 
 
-def _listed(
-    archive: zipfile.ZipFile, by_name: Mapping[str, zipfile.ZipInfo], file: Path
-) -> tuple[dict[str, tuple[int, str]], Snapshot]:
-    """Name → size and sha256, and the pointer. Raises BackupError where either is not what we wrote."""
-    entry = by_name.get(LIST_NAME)
-    if entry is None or entry.file_size > _LIST_LIMIT:
-        raise BackupError(f"{file} 不是本程序的备份：没有 {LIST_NAME}。")
-    with archive.open(entry) as source:
-        text = source.read(_LIST_LIMIT + 1)
-    try:
-        content = cast("Mapping[str, Any]", json.loads(text))
-        if int(content["format"]) > FORMAT:
-            raise BackupError(f"{file} 由更新的版本写成，请用新版本的程序恢复。")
-        snapshot = from_json(json.dumps(content["pointer"]))
-        snapshot_folder(Path(), snapshot.run_id)
-        listed = {str(one["path"]): (int(one["size"]), str(one["sha256"])) for one in content["files"]}
-    except PointerError as error:
-        raise BackupError(str(error)) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BackupError(f"{file} 的清单读不出（{error}），不予恢复。") from error
-    for name, (size, _) in listed.items():
-        if size < 0 or not _safe(name):
-            raise BackupError(f"{file} 里的文件名 {name!r} 不可信，不予恢复。")
-    return listed, snapshot
+def _put_in_place(place: Path, var: Path, added: list[Path]) -> None:
+    """What is beside the snapshots first; the snapshots, with the pointer among them, last and in one step.
 
-
-def _safe(name: str) -> bool:
-    """Whether the name is a plain relative path below one of the folders that a backup has, on every system."""
-    parts = name.split("/")
-    plain = all(_PART.fullmatch(part) and part == part.strip(" ") and not part.endswith(".") for part in parts)
-    return (
-        plain and len(parts) > 1 and parts[0] in {"published", *_OTHERS} and (parts[0] != "published" or len(parts) > 2)
-    )
-
-
-def _copied(source: BinaryIO, sink: BinaryIO, size: int) -> str:
-    """Copy at most ``size`` bytes (what a bomb would add is not read) and return their sha256."""
-    digest = hashlib.sha256()
-    left = size
-    while left and (chunk := source.read(min(_CHUNK, left))):
-        digest.update(chunk)
-        sink.write(chunk)
-        left -= len(chunk)
-    return digest.hexdigest() if not left else ""
-
-
-def _put_in_place(place: Path, var: Path) -> None:
-    """What is beside the snapshots first; the snapshots, with the pointer among them, last and in one step."""
+    Where a step fails, what went before it is taken back.
+    """
     folders: set[Path] = {place}
     for path in place.rglob("*"):
         if path.is_dir():
@@ -257,11 +196,19 @@ def _put_in_place(place: Path, var: Path) -> None:
         else:
             durable.fsync_file(path)
     durable.fsync_folders(folders)
-    for other in _OTHERS:
-        if (place / other).is_dir():
-            shutil.rmtree(var / other, ignore_errors=True)
-            durable.move(place / other, var / other)
-    if published_folder(var).exists():
-        published_folder(var).rmdir()
-    durable.replace(place / "published", published_folder(var))
+    published = published_folder(var)
+    begun: list[Path] = []
+    try:
+        for relative in added:
+            (var / relative).parent.mkdir(parents=True, exist_ok=True)
+            begun.append(var / relative)
+            durable.move(place / relative, var / relative)
+        durable.fsync_folders({folder for path in begun for folder in path.parents if folder.is_relative_to(var)})
+        if published.exists():
+            published.rmdir()
+        durable.replace(place / "published", published)
+    except OSError:
+        for path in begun:
+            path.unlink(missing_ok=True)
+        raise
     durable.fsync_folder(var)

@@ -1,13 +1,13 @@
 """``published/current.json``: which snapshot is the newest, and which load each partition comes from.
 
-The pointer is replaced atomically, so whoever reads it sees one of two whole states. Light: standard library
-only.
+The pointer is replaced atomically, so whoever reads it sees one of two whole states. A pointer may come from outside
+(in a backup), and what it names becomes folders: nothing in it is believed before it is checked. Light: standard
+library only.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
+from orchestration.publication.kinds import a_county, a_moment, a_run_id, a_text, a_year, is_run_id, or_none, whole
 
 POINTER_NAME = "current.json"
 MANIFEST_NAME = "snapshot.json"
@@ -23,11 +24,14 @@ DATABASE_NAME = "junheng.duckdb"
 # How a working folder is laid out; an older one is read as it is and brought up by the next publication. 1 had no
 # contract, no data package and no views of cities and provinces.
 LAYOUT = 2
-_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
 class PointerError(Exception):
     """``current.json`` cannot be understood; the message (Chinese) says what to do."""
+
+
+class NewerError(PointerError):
+    """A newer version of the program wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def published_folder(var: Path) -> Path:
 
 def snapshot_folder(var: Path, run_id: str) -> Path:
     """Where one run's snapshot lies. Raises ValueError for a run id that is no plain file name."""
-    if not _RUN_ID.fullmatch(run_id):
+    if not is_run_id(run_id):
         raise ValueError(f"run_id is no plain file name: {run_id!r}")
     return published_folder(var) / run_id
 
@@ -148,25 +152,55 @@ def from_json(text: str | bytes) -> Snapshot:
     """Read what ``to_json`` wrote, in this version or an older one. Raises PointerError."""
     try:
         content = cast("Mapping[str, Any]", json.loads(text))
-        layout = int(content.get("layout", 1))
-        if layout > LAYOUT:
-            raise PointerError(
+        layout = content.get("layout", 1)
+        if whole(layout) > LAYOUT:
+            raise NewerError(
                 f"工作文件夹由更新的版本写成（版式 {layout}，本程序只认得 {LAYOUT} 及以前）；请改用新版本的程序。"
             )
         records = cast("Iterable[Mapping[str, Any]]", content["partitions"])
+        partitions = tuple(_checked(PartitionRecord(**record)) for record in records)
+        if len({record.key for record in partitions}) != len(partitions):
+            raise ValueError("同一个县次写了两遍")
         return Snapshot(
-            run_id=str(content["run_id"]),
-            created_at=str(content["created_at"]),
-            sequence=int(content["sequence"]),
-            duckdb=Path(str(content["duckdb"])),
-            parquet=Path(str(content["parquet"])),
-            partitions=tuple(PartitionRecord(**record) for record in records),
-            contract=content.get("contract"),
+            run_id=a_run_id(content["run_id"]),
+            created_at=a_moment(content["created_at"]),
+            sequence=whole(content["sequence"]),
+            duckdb=Path(a_text(content["duckdb"])),
+            parquet=Path(a_text(content["parquet"])),
+            partitions=partitions,
+            contract=or_none(a_text, content.get("contract")),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise PointerError(
             f"发布指针 {POINTER_NAME} 无法读取（{error}）。它只由程序写入；请从备份恢复，或移走 published 后重新载入。"
         ) from error
+
+
+def partition_path(year: int, county: str) -> Path:
+    """``YEAR/COUNTY``: below which folder whatever belongs to a partition lies.
+
+    Raises PointerError for what is no year and no county: joined to a path, it could lead anywhere.
+    """
+    try:
+        return Path(str(a_year(year))) / a_county(county)
+    except ValueError as error:
+        raise PointerError(f"数据里的学年或区划代码不对（{error}），不予使用。") from error
+
+
+def _checked(record: PartitionRecord) -> PartitionRecord:
+    """The record, every field of which is of its kind. Raises ValueError."""
+    a_year(record.year)
+    a_county(record.county)
+    a_text(record.standard)
+    a_text(record.fingerprint)
+    or_none(a_text, record.county_name)
+    if not isinstance(cast("object", record.provisional), bool):
+        raise ValueError("provisional 应是 true 或 false")
+    a_run_id(record.run_id)
+    a_moment(record.loaded_at)
+    or_none(a_run_id, record.previous_run_id)
+    or_none(a_moment, record.previous_loaded_at)
+    return record
 
 
 def read_current(var: Path) -> Snapshot | None:
@@ -181,6 +215,8 @@ def read_current(var: Path) -> Snapshot | None:
             text = path.read_bytes()
         except FileNotFoundError:
             return None
+        except IsADirectoryError as error:
+            raise PointerError(f"发布指针 {path} 是文件夹；请移走 published 后重新载入，或从备份恢复。") from error
         except PermissionError:  # Windows, in the instant of the replacement
             if attempt == 19:
                 raise

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
+from orchestration.publication.kinds import a_county, a_run_id, a_text, a_year, moment, or_none
 from orchestration.publication.pointer import PartitionRecord
 
 
@@ -76,14 +76,22 @@ def clear_refusal(var: Path, year: int, county: str) -> None:
     _path(var, year, county).unlink(missing_ok=True)
 
 
+def keep_refusals(var: Path, published: Sequence[PartitionRecord]) -> None:
+    """Let refusals that are newer than what is about to be published again (by a restoration) go on standing."""
+    for record in published:
+        refusal = read_refusal(var, *record.key)
+        if refusal is None or refusal.after is None or record.run_id in refusal.after:
+            continue
+        if moment(refusal.at) >= moment(record.loaded_at):
+            write_refusal(var, replace(refusal, after=[*refusal.after, record.run_id]))
+
+
 def _read(path: Path, published: PartitionRecord | None) -> Refusal | None:
     try:
-        content = cast("dict[str, Any]", json.loads(path.read_bytes()))
-        refusal = Refusal(**content)
-        at = datetime.fromisoformat(refusal.at)
+        refusal = _checked(path, Refusal(**cast("dict[str, Any]", json.loads(path.read_bytes()))))
     except FileNotFoundError:
         return None
-    except (TypeError, ValueError):  # a foreign file in the folder is nobody's refusal
+    except (AttributeError, TypeError, ValueError, RecursionError):  # a foreign file in the folder is nobody's refusal
         return None
     # Publishing removes the record last. Where a kill came between, it no longer stands: a run has published that was
     # none of those before it. The time tells as much only while nobody sets the clock.
@@ -91,4 +99,20 @@ def _read(path: Path, published: PartitionRecord | None) -> Refusal | None:
         return refusal
     if refusal.after is not None:
         return refusal if published.run_id in refusal.after else None
-    return refusal if at >= datetime.fromisoformat(published.loaded_at) else None
+    return refusal if moment(refusal.at) >= moment(published.loaded_at) else None
+
+
+def _checked(path: Path, refusal: Refusal) -> Refusal:
+    """The refusal, if it is of the partition that its file's name says. Raises ValueError, TypeError, or AttributeError
+    for another."""
+    if f"{a_year(refusal.year)}-{a_county(refusal.county)}" != path.stem:
+        raise ValueError(path.stem)
+    a_run_id(refusal.run_id)
+    a_text(refusal.standard)
+    or_none(a_text, refusal.county_name)
+    moment(refusal.at)
+    for run_id in () if refusal.after is None else refusal.after:
+        a_run_id(run_id)
+    for fault in refusal.faults:
+        fault.items()
+    return refusal

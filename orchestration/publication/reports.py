@@ -11,8 +11,15 @@ import shutil
 from pathlib import Path
 
 from orchestration.publication import durable
+from orchestration.publication.kinds import is_run_id
 from orchestration.publication.lake.place import place
-from orchestration.publication.pointer import PartitionRecord, Snapshot, snapshot_folder
+from orchestration.publication.pointer import (
+    PartitionRecord,
+    PointerError,
+    Snapshot,
+    partition_path,
+    snapshot_folder,
+)
 from orchestration.publication.reader import current
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
@@ -24,20 +31,25 @@ _TEMPORARY = (".new-", ".old-")
 
 
 def reports_folder(var: Path, year: int, county: str) -> Path:
-    """Where people find the papers of one year and county."""
-    return var / REPORTS / str(year) / county
+    """Where people find the papers of one year and county. Raises PointerError for what is neither."""
+    return var / REPORTS / partition_path(year, county)
 
 
 def site_folder(var: Path, year: int, county: str) -> Path:
-    """Where people find the audit site of one year and county."""
-    return var / SITE / str(year) / county
+    """Where people find the audit site of one year and county. Raises PointerError for what is neither."""
+    return var / SITE / partition_path(year, county)
 
 
 def published_papers(var: Path, record: PartitionRecord) -> Path:
-    """A partition's papers as its load published them, whatever people did to their copies since."""
+    """A partition's papers as its load published them, whatever people did to their copies since.
+
+    Raises PointerError for a record whose run, year or county is none.
+    """
+    if not is_run_id(record.run_id):
+        raise PointerError(f"数据里的运行编号不对（{record.run_id[:60]!r}），不予使用。")
     shared = place()
     run = shared.papers / record.run_id if shared else snapshot_folder(var.resolve(), record.run_id) / REPORTS
-    return run / str(record.year) / record.county
+    return run / partition_path(record.year, record.county)
 
 
 def sync_reports(var: Path, snapshot: Snapshot | None = None) -> list[Path]:

@@ -298,9 +298,11 @@ def manifests(var: Path) -> dict[Path, Snapshot]:
         if path.parent.name.startswith((_BUILDING, PRUNING)):
             continue
         try:
-            found[path.parent] = from_json(path.read_bytes())
+            manifest = from_json(path.read_bytes())
         except PointerError:  # not ours; neither counted nor swept
             continue
+        if manifest.run_id == path.parent.name:  # going back to it points at the folder of that name
+            found[path.parent] = manifest
     return found
 
 
