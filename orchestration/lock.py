@@ -8,6 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+LOCK = "load.lock"
+
 
 class BusyError(Exception):
     """Another load holds the working folder, and waiting was not wanted or took too long."""
@@ -42,4 +44,4 @@ def holds(var: Path) -> bool:
 
 
 def _lock(var: Path) -> FileLock:
-    return FileLock(var / "load.lock", is_singleton=True)
+    return FileLock(var / LOCK, is_singleton=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from orchestration import machine
 from orchestration.following import follow
 from orchestration.lock import load_lock
 from orchestration.publication import backup, lifecycle, reader, snapshot
@@ -22,23 +23,36 @@ from orchestration.workspace import RUN_LETTERS, began, new_run_id
 OnWait = Callable[[], None] | None
 
 
+class NotFollowedError(Exception):
+    """The data are as they were asked to be, ``snapshot`` is shown; papers and pages are not all in their place yet.
+
+    The message (Chinese) says what the machine refused.
+    """
+
+    def __init__(self, text: str, snapshot: Snapshot) -> None:
+        super().__init__(text)
+        self.snapshot = snapshot
+
+
 def withdraw(var: Path, keys: Sequence[tuple[int, str]], on_wait: OnWait = None) -> tuple[Snapshot, list[Path]]:
     """Publish without these partitions. Returns the snapshot, and papers that could not go because they are open.
 
-    Raises ``snapshot.NotPublishedError`` where one of them is not published; then nothing is changed.
+    Raises ``snapshot.NotPublishedError`` where one of them is not published; then nothing is changed. Raises
+    NotFollowedError.
     """
     with _tidy(var, on_wait):
         published = snapshot.withdraw(var, new_run_id(uuid.uuid4().hex), keys)
-        return published, follow(var)
+        return published, _follow(var, published)
 
 
 def roll_back(var: Path, run_id: str | None, on_wait: OnWait = None) -> tuple[Snapshot, list[Path]]:
     """Point at an earlier snapshot. Returns it, and papers that could not follow because they are open.
 
-    Raises ``lifecycle.NoSnapshotError``.
+    Raises ``lifecycle.NoSnapshotError``, NotFollowedError.
     """
     with _tidy(var, on_wait):
-        return lifecycle.roll_back(var, run_id), follow(var)
+        shown = lifecycle.roll_back(var, run_id)
+        return shown, _follow(var, shown)
 
 
 def prune(var: Path, keep: int, on_wait: OnWait = None) -> Pruned:
@@ -73,11 +87,27 @@ def back_up(var: Path, file: Path, on_wait: OnWait = None) -> int:
 
 
 def restore(file: Path, var: Path, on_wait: OnWait = None) -> Snapshot:
-    """Bring a backup's state into a folder where nothing is published. Raises what `backup.restore` raises."""
+    """Bring a backup's state into a folder where nothing is published.
+
+    Raises what `backup.restore` raises, and then nothing is changed; NotFollowedError.
+    """
     with _tidy(var, on_wait):
         restored = backup.restore(file, var)
-        follow(var)
+        _follow(var, restored)
         return restored
+
+
+def _follow(var: Path, shown: Snapshot) -> list[Path]:
+    """Like `follow`, once the pointer has moved: whoever is told of an error must not think that it has not."""
+    try:
+        return follow(var)
+    except Exception as error:
+        said = machine.sentence(error)
+        if said is None and isinstance(error, OSError):
+            said = f"{error.filename or var} {error.strerror or error}"
+        if said is None:
+            raise
+        raise NotFollowedError(said, shown) from error
 
 
 @contextmanager

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orchestration import machine
 from orchestration.cli.chinese import ChineseCommand
-from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
+from orchestration.cli.exits import FAILED, NOT_LOADED, USAGE, Stop
 from orchestration.cli.options import County, var_option, year_argument
 from orchestration.publication import wording
+
+if TYPE_CHECKING:
+    from orchestration.upkeep import NotFollowedError
 
 
 def _waiting() -> None:
@@ -33,6 +38,8 @@ def withdraw(year: int, counties: tuple[str, ...], var: Path) -> None:
     keys = [(year, county) for county in dict.fromkeys(counties)]
     try:
         published, held = upkeep.withdraw(var, keys, _waiting)
+    except upkeep.NotFollowedError as error:
+        raise _not_followed("数据已经撤回", error) from error
     except NotPublishedError as error:
         absent = "、".join(f"{y} {county}" for y, county in error.keys or keys)
         raise Stop(NOT_LOADED, f"{absent} 没有已发布的数据，什么也没有撤回。") from error
@@ -53,6 +60,8 @@ def rollback(run_id: str | None, var: Path) -> None:
 
     try:
         snapshot, held = upkeep.roll_back(var, run_id, _waiting)
+    except upkeep.NotFollowedError as error:
+        raise _not_followed(f"已经回到快照 {error.snapshot.run_id}", error) from error
     except NoSnapshotError as error:
         known = "；可以回到：" + "、".join(error.known) if error.known else ""
         wanted = f"快照 {run_id}" if run_id else "更早的快照"
@@ -96,7 +105,7 @@ def backup(file: str, var: Path) -> None:
     except BackupError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except OSError as error:
-        raise Stop(USAGE, f"错误：{target} 写不进去（{machine.reason(error) or error.strerror or error}）") from error
+        raise Stop(USAGE, f"错误：{_refused_by(error, target, var)}") from error
     click.echo(f"已备份 {count} 个文件：{target}")
 
 
@@ -113,6 +122,8 @@ def restore(file: str, var: Path) -> None:
         raise Stop(USAGE, f"错误：没有文件 {source}")
     try:
         snapshot = upkeep.restore(source, var, _waiting)
+    except upkeep.NotFollowedError as error:
+        raise _not_followed(f"已恢复并发布快照 {error.snapshot.run_id}", error) from error
     except BackupError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except OSError as error:
@@ -120,6 +131,24 @@ def restore(file: str, var: Path) -> None:
             USAGE, f"错误：恢复不了（{machine.reason(error) or error.strerror or error}）；什么也没有改变。"
         ) from error
     click.echo(f"已恢复快照 {snapshot.run_id}，{len(snapshot.partitions)} 个县次：{snapshot.duckdb}")
+
+
+def _not_followed(done: str, error: NotFollowedError) -> Stop:
+    """What was done, and what was not: as a load says it."""
+    return Stop(FAILED, f"{done}，成果文件还没有放全：{error}\n下一次命令会补齐。")
+
+
+def _refused_by(error: OSError, target: Path, var: Path) -> str:
+    """Which file could not be written for a backup: the target, or the working folder's own lock."""
+    from orchestration.lock import LOCK
+
+    why = machine.reason(error) or error.strerror or error
+    at = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else target
+    if at.name == LOCK and at.parent == var:
+        return f"{at} 写不进去（{why}）：备份时要锁住工作文件夹，请让它可写"
+    if at.is_relative_to(var.resolve()) and at.parent != target.parent:
+        return f"{at} 打不开（{why}），没有备份"
+    return f"{target} 写不进去（{why}）"
 
 
 def _held(held: Sequence[Path]) -> None:

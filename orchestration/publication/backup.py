@@ -14,6 +14,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -211,4 +212,5 @@ def _put_in_place(place: Path, var: Path, added: list[Path]) -> None:
         for path in begun:
             path.unlink(missing_ok=True)
         raise
-    durable.fsync_folder(var)
+    with suppress(OSError):  # it is there for everybody to see: no error must say that nothing has changed
+        durable.fsync_folder(var)

@@ -118,3 +118,63 @@ def test_dictionary_in_every_format(junheng: Junheng, tmp_path: Path) -> None:
     assert "基础基512" not in rows["schools", "town"]["source"] and "学校情况" in rows["schools", "town"]["source"]
     assert junheng("dictionary", "--output", str(tmp_path / "d.xlsx")).code == 0
     assert openpyxl.load_workbook(tmp_path / "d.xlsx").sheetnames == ["字段", "表", "指标", "填报字段", "条文"]
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_has_been_published_is_said_though_papers_find_no_room(
+    junheng: Junheng, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pointer has moved by then: "nothing has changed" would be a lie, and so would "not finished"."""
+    file, var, new = tmp_path / "b.zip", ("--var", str(own)), ("--var", str(tmp_path / "new"))
+    assert junheng("backup", str(file), *var).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.following.sync_reports", full_disk)
+        for args, done in (
+            (("restore", str(file), *new), "已恢复并发布快照 r2"),
+            (("rollback", *var), "已经回到快照 r1"),
+            (("withdraw", "2017", fake.OTHER, *var), "数据已经撤回"),
+        ):
+            ran = junheng(*args)
+            assert ran.code == 1 and ran.err.startswith(f"{done}，成果文件还没有放全：磁盘已满"), ran.err
+            assert "下一次命令会补齐" in ran.err and "没有改变" not in ran.err
+    assert junheng("status", "--format", "json", *new).json["run_id"] == "r2"
+    assert [row["county"] for row in junheng("status", "--format", "json", *var).json["rows"]] == [
+        fake.COUNTY,
+        "370323",
+    ]
+
+
+def test_a_restoration_that_found_no_room_has_changed_nothing(
+    junheng: Junheng, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "b.zip"
+    assert junheng("backup", str(file), "--var", str(own)).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.publication.backup.durable.fsync_folders", full_disk)
+        ran = junheng("restore", str(file), "--var", str(tmp_path / "new"))
+    assert ran.code == 64 and "磁盘已满" in ran.err and "什么也没有改变" in ran.err
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["load.lock"]
+
+
+def test_a_backup_names_the_file_that_could_not_be_written(
+    junheng: Junheng, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "b.zip"
+    for at, says in ((own / "load.lock", "备份时要锁住工作文件夹"), (own / "published" / "x", "打不开")):
+
+        def refused(*_: object, at: Path = at, **__: object) -> None:
+            raise PermissionError(13, "Permission denied", str(at))
+
+        with monkeypatch.context() as patch:
+            patch.setattr("filelock.FileLock.acquire", refused)
+            ran = junheng("backup", str(target), "--var", str(own))
+        assert ran.code == 64 and f"{at} " in ran.err and says in ran.err and "没有权限" in ran.err
+        assert str(target) not in ran.err and not target.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr("zipfile.ZipFile.writestr", full_disk)
+        ran = junheng("backup", str(target), "--var", str(own))
+    assert ran.code == 64 and f"{target} 写不进去（磁盘已满）" in ran.err
+    assert not [path for path in tmp_path.iterdir() if "b.zip" in path.name]
