@@ -56,7 +56,8 @@ def snapshots(var: Path) -> list[Snapshot]:
 
 
 def roll_back(var: Path, run_id: str | None = None) -> Snapshot:
-    """Point at an earlier (or, after a rollback, a later) snapshot: ``run_id``, else the one before the current.
+    """Point at an earlier (or, after a rollback, a later) snapshot: ``run_id``, else the one that was shown before the
+    current was published. That is not always the last published before it: people may have gone back in between.
 
     The pointer's sequence goes on counting, so that nothing published is taken for never having been pointed at.
     Returns the snapshot pointed at. Raises NoSnapshotError.
@@ -68,11 +69,8 @@ def roll_back(var: Path, run_id: str | None = None) -> Snapshot:
     var = var.resolve()
     current = read_current(var)
     known = snapshots(var)
-    of_current = next((one.sequence for one in known if current and one.run_id == current.run_id), 0)
-    if run_id is None:
-        target = next((one for one in known if one.sequence < of_current), None)
-    else:
-        target = next((one for one in known if one.run_id == run_id), None)
+    named = next((one for one in known if one.run_id == run_id), None)
+    target = _before(current, known) if run_id is None else named
     if target is None:
         others = [one.run_id for one in known if current is None or one.run_id != current.run_id]
         raise NoSnapshotError(run_id, others)
@@ -81,6 +79,16 @@ def roll_back(var: Path, run_id: str | None = None) -> Snapshot:
     target = replace(target, sequence=next_sequence(var))
     write_current(var, target)
     return target
+
+
+def _before(current: Snapshot | None, known: Sequence[Snapshot]) -> Snapshot | None:
+    """What was shown before the current snapshot was published, None where it was the first, or that one is gone."""
+    here = next((one for one in known if current and one.run_id == current.run_id), None)
+    if here is None:
+        return None
+    if here.previous is not None:
+        return next((one for one in known if one.run_id == here.previous), None)
+    return next((one for one in known if one.sequence < here.sequence), None)
 
 
 def prune(var: Path, keep: int) -> Pruned:

@@ -99,7 +99,8 @@ class Snapshot:
     ``sequence`` counts movements of the pointer, so that a folder which was never pointed at is known by being ahead.
     ``contract`` is the version of the marts' columns, None in a snapshot of before there was one. ``lake`` is the
     version in the shared warehouse (``orchestration.publication.lake``), whose folders the paths then are; None for a
-    snapshot in the working folder.
+    snapshot in the working folder. ``previous`` is the run that was shown when this one was published; None for the
+    first, for one of a version that did not note it, and in the shared warehouse.
     """
 
     run_id: str
@@ -110,6 +111,7 @@ class Snapshot:
     partitions: tuple[PartitionRecord, ...]
     contract: str | None = None
     lake: int | None = None
+    previous: str | None = None
 
     def partition(self, year: int, county: str) -> PartitionRecord | None:
         """The record of one year and county, or None when it is not published."""
@@ -141,6 +143,7 @@ def to_json(snapshot: Snapshot) -> bytes:
         "created_at": snapshot.created_at,
         "sequence": snapshot.sequence,
         "contract": snapshot.contract,
+        "previous": snapshot.previous,
         "duckdb": str(snapshot.duckdb),
         "parquet": str(snapshot.parquet),
         "partitions": [asdict(record) for record in snapshot.partitions],
@@ -169,6 +172,7 @@ def from_json(text: str | bytes) -> Snapshot:
             parquet=Path(a_text(content["parquet"])),
             partitions=partitions,
             contract=or_none(a_text, content.get("contract")),
+            previous=or_none(a_run_id, content.get("previous")),
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise PointerError(

@@ -21,12 +21,15 @@ from orchestration.publication.pointer import (
     snapshot_folder,
 )
 from orchestration.publication.reader import current
+from orchestration.publication.refusals import read_refusal
 
 # Names the run whose papers the folder holds; written last, so a half-made copy is made again.
 _STAMP = ".run_id"
 REPORTS = "reports"
 # Also the name of the pages' folder among a partition's papers.
 SITE = "site"
+# Return slips among a partition's papers: those of the last attempt, also of one that was refused.
+SLIPS = "slips"
 _TEMPORARY = (".new-", ".old-")
 
 
@@ -82,7 +85,8 @@ def sync_reports(var: Path, snapshot: Snapshot | None = None) -> list[Path]:
 
 def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
     """Remove papers and pages of partitions that are published no more. Papers of what never was (return slips of a
-    county that was refused) bear no stamp, and stay. Returns the folders that are held open."""
+    county that was refused) bear no stamp, and stay; so do the slips of a refusal that outlives what was withdrawn.
+    Returns the folders that are held open."""
     held: list[Path] = []
     for folder in sorted([*(var / REPORTS).glob("*/*"), *(var / SITE).glob("*/*")]):
         year, county = folder.parent.name, folder.name
@@ -92,6 +96,9 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
             continue
         old = folder.with_name(f"{_TEMPORARY[1]}{county}")
         try:
+            if folder.parent.parent == var / REPORTS and read_refusal(var, int(year), county) is not None:
+                _leave_slips(folder)
+                continue
             durable.replace(folder, old)
         except OSError:
             held.append(folder)
@@ -99,6 +106,19 @@ def _remove_withdrawn(var: Path, published: set[tuple[int, str]]) -> list[Path]:
         durable.remove_tree(old)
         durable.fsync_folder(folder.parent)
     return held
+
+
+def _leave_slips(folder: Path) -> None:
+    """Remove all papers but the slips; the stamp last, so that this is gone through again where it was cut short."""
+    for path in folder.iterdir():
+        if path.name not in {SLIPS, _STAMP}:
+            if path.is_dir():
+                durable.remove_tree(path)
+            else:
+                path.unlink()
+    (folder / _STAMP).unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _stamp(folder: Path) -> str | None:

@@ -32,7 +32,7 @@ from orchestration.publication.pointer import (
     write_current,
 )
 from orchestration.publication.reader import current
-from orchestration.publication.refusals import clear_refusal
+from orchestration.publication.refusals import clear_refusal, read_refusal
 from orchestration.publication.reports import sync_reports
 
 if TYPE_CHECKING:
@@ -213,8 +213,10 @@ def withdraw(var: Path, run_id: str, keys: Sequence[tuple[int, str]]) -> Snapsho
     update_database(previous.duckdb, previous.duckdb, building / DATABASE_NAME, parquet, (), keys)
     _describe(building, files)
     snapshot = _point_at(var, run_id, utc_now(), kept)
-    for year, county in keys:
-        clear_refusal(var, year, county)
+    for key in keys:
+        # A return that was refused after what is withdrawn here still waits for its county to mend it.
+        if read_refusal(var, *key, previous.partition(*key)) is None:
+            clear_refusal(var, *key)
     return snapshot
 
 
@@ -223,6 +225,7 @@ def _point_at(var: Path, run_id: str, now: str, partitions: Sequence[PartitionRe
     from orchestration.publication import contract
 
     building, final = _building_folder(var, run_id), snapshot_folder(var, run_id)
+    shown = read_current(var)
     snapshot = Snapshot(
         run_id=run_id,
         created_at=now,
@@ -231,6 +234,7 @@ def _point_at(var: Path, run_id: str, now: str, partitions: Sequence[PartitionRe
         parquet=final / "parquet",
         partitions=tuple(sorted(partitions, key=lambda record: record.key)),
         contract=contract.version(),
+        previous=shown.run_id if shown else None,
     )
     (building / MANIFEST_NAME).write_bytes(to_json(snapshot))
     _flush(building)

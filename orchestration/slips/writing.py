@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
-from orchestration.publication.reports import REPORTS, reports_folder
+from orchestration.publication.reports import REPORTS, SLIPS, reports_folder
 from orchestration.returns.excerpts import excerpts
 from orchestration.returns.faults import Fault
 from orchestration.slips.book import write_book
 from orchestration.slips.page import page
 from orchestration.slips.slip import Slip, make_slips, places_wanted
 
-SLIPS = "slips"
 INDEX = "slips.json"
 _NEW, _OLD = ".new-", ".old-"
 

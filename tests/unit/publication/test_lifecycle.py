@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from orchestration.publication.lifecycle import PAPERS_ONLY, NoSnapshotError, pr
 from orchestration.publication.pointer import read_current, utc_now
 from orchestration.publication.reader import gap_rows, open_partition, status_rows
 from orchestration.publication.refusals import Refusal, read_refusal, write_refusal
-from orchestration.publication.snapshot import NotPublishedError, publish, sweep, sync_reports, withdraw
+from orchestration.publication.snapshot import NotPublishedError, publish, runs_of, sweep, sync_reports, withdraw
 from publication import fake_warehouse as fake
 from publication.tools import Killed, all_rows, killing, papers, pupils_of
 
@@ -57,7 +58,7 @@ def current(var: Path) -> tuple[str, dict[str, int]]:
 
 def test_withdrawing_leaves_the_others_as_they_were(var: Path) -> None:
     before = all_rows(read_current(var).duckdb)  # pyright: ignore[reportOptionalMemberAccess]
-    write_refusal(var, Refusal(2017, A, "x", utc_now(), fake.STANDARD, []))
+    write_refusal(var, Refusal(2017, A, "x", "2017-01-01T00:00:00+00:00", fake.STANDARD, []))  # loaded since
     (var / "site" / "2017" / A).mkdir(parents=True)
     (var / "site" / "2017" / B).mkdir(parents=True)
     published, held = upkeep.withdraw(var, [(2017, A)])
@@ -80,6 +81,31 @@ def test_withdrawing_leaves_the_others_as_they_were(var: Path) -> None:
     fake.build(var, [A])
     assert publish(var, "r5", [fake.partition(A)]).partition(2017, A).previous_run_id is None  # pyright: ignore[reportOptionalMemberAccess]
     assert current(var) == ("r5", {A: 1120, B: 800})
+
+
+@pytest.mark.parametrize("slips", [True, False])
+def test_a_refusal_outlives_what_was_withdrawn(var: Path, slips: bool) -> None:
+    """The county has sent a newer return, which was refused: it still has to be told why, and what to mend."""
+    write_refusal(var, Refusal(2017, A, "x", utc_now(), fake.STANDARD, [], None, runs_of(var, 2017, A)))
+    reports = var / "reports" / "2017" / A
+    (reports / "data_docs").mkdir()
+    if slips:
+        (reports / "slips").mkdir()
+        (reports / "slips" / "slips.json").write_text("[]", encoding="utf-8")
+    upkeep.withdraw(var, [(2017, A)])
+    refusal = read_refusal(var, 2017, A)
+    assert refusal is not None and refusal.run_id == "x"
+    assert [(row["county"], row["loaded"], row["refused"]) for row in status_rows(var)] == [
+        (A, False, True),
+        (B, True, False),
+    ]
+    left = [path.name for path in reports.iterdir()] if reports.exists() else []
+    assert left == (["slips"] if slips else [])
+    assert sync_reports(var) == [] and reports.exists() == slips, "and so it stays"
+    fake.build(var, [A])
+    publish(var, "r5", [fake.partition(A)], reports=papers(var, {A: "A5"}))
+    sync_reports(var)
+    assert read_refusal(var, 2017, A) is None and [path.name for path in reports.glob("s*")] == []
 
 
 def test_withdrawing_everything_leaves_empty_tables(var: Path) -> None:
@@ -149,6 +175,31 @@ def test_going_back_and_forth(var: Path) -> None:
     assert current(var) == ("r4", {A: 700, B: 1120}), "a load after going back starts from what is shown"
     assert before is not None and loaded.sequence > before.sequence
     assert loaded.partition(2017, A).previous_run_id == "r1"  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def test_going_back_after_going_back_and_loading(var: Path) -> None:
+    """What was shown before the load, not what had been rolled away from before it."""
+    roll_back(var, "r1")
+    fake.build(var, [A], pupils=700)
+    assert publish(var, "r4", [fake.partition(A)]).previous == "r1"
+    assert roll_back(var).run_id == "r1"
+    assert roll_back(var, "r4").previous == "r1"
+    assert withdraw(var, "w", [(2017, B)]).previous == "r4"
+    assert [roll_back(var).run_id for _ in range(2)] == ["r4", "r1"]
+    roll_back(var, "r4")
+    prune(var, 2)
+    assert [one.run_id for one in snapshots(var)] == ["w", "r4"]
+    with pytest.raises(NoSnapshotError) as error:
+        roll_back(var)
+    assert error.value.known == ("w",), "what was shown before is gone: people choose"
+
+
+def test_manifests_that_do_not_note_what_was_shown_before(var: Path) -> None:
+    for manifest in (var / "published").glob("*/snapshot.json"):
+        content = json.loads(manifest.read_bytes())
+        del content["previous"]
+        manifest.write_text(json.dumps(content), encoding="utf-8")
+    assert [roll_back(var).run_id for _ in range(2)] == ["r2", "r1"]
 
 
 def test_going_back_removes_papers_of_what_was_not_there_yet(tmp_path: Path) -> None:
