@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from orchestration.publication.lake.connection import AwayError, UnreachableError, explained
+from orchestration.publication.lake.connection import AwayError, UnreachableError
 from orchestration.publication.lake.place import LAKE
 from orchestration.publication.pointer import Snapshot
-from orchestration.publication.reader import Row, opened, plain
-from orchestration.publication.sql import literal
+from orchestration.publication.reader import Row, plain
+from orchestration.publication.statements import QueryError, understood
 
 if TYPE_CHECKING:
     import duckdb
 
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     # What does not fit into memory is an error, not a file beside the snapshot.
@@ -31,8 +30,6 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     # Names in a query are tables of the snapshot, never variables of this program.
     "python_enable_replacements": "false",
 }
-# On a shared warehouse the connection can reach PostgreSQL: functions that do so, or that run a text as SQL.
-_BEYOND = re.compile(r"\b((?:postgres|pg|ducklake)_\w+|query|query_table)\"?\s*\(", re.IGNORECASE)
 _TRIES = 3
 _SENTENCES = (
     (re.compile(r"Table with name (.+?) does not exist"), "没有表 {0}；有哪些表见 junheng dictionary"),
@@ -40,12 +37,8 @@ _SENTENCES = (
     (re.compile(r"Ambiguous reference to column name \"(.+?)\""), "字段 {0} 不止一个表有，请写明表名"),
     (re.compile(r"syntax error at or near \"(.+?)\"", re.DOTALL), "“{0}”处语法不对"),
     (re.compile(r"syntax error at end of input"), "语句没有写完"),
+    (re.compile(r"Values were not provided for the following prepared statement parameters"), "?、$1 之处请写明值"),
 )
-_READING = frozenset({"SELECT", "EXPLAIN"})
-
-
-class QueryError(Exception):
-    """The SQL cannot be run here; the message (Chinese) says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +56,6 @@ def ask(database: Path | Snapshot, sql: str) -> Answer:
 
     Raises QueryError, LakeError.
     """
-    if isinstance(database, Snapshot) and database.lake is not None and (told := _BEYOND.search(sql)):
-        raise QueryError(f"查询里不能用 {told.group(1)}：只能用快照里的表。")
     problem = UnreachableError()
     for _ in range(_TRIES):
         try:
@@ -79,29 +70,18 @@ def ask(database: Path | Snapshot, sql: str) -> Answer:
 def _ask(database: Path | Snapshot, sql: str) -> Answer:
     import duckdb
 
-    with _locked(database) as connection:
-        try:
-            statements = connection.extract_statements(sql)
-            kinds = [statement.type.name for statement in statements]
-            if not kinds:
-                raise QueryError("没有写 SQL 语句。")
-            if kinds[-1] not in _READING or any(kind != "CREATE" for kind in kinds[:-1]):
-                raise QueryError(
-                    "只能查询：最后一句须是 SELECT（FROM、WITH、SHOW、DESCRIBE、EXPLAIN 亦可），数据不能改。"
-                )
-            for statement in statements[:-1]:
-                connection.execute(statement)
-            cursor = connection.execute(statements[-1])
+    try:
+        question = understood(sql)
+        with _locked(database, question.names) as connection:
+            for text in question.before:
+                connection.execute(text)
+            cursor = connection.execute(question.last)
             described = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
             found = cursor.fetchall()
-        except duckdb.PermissionException as error:
-            raise QueryError("查询不能读写文件，也不能连接别的数据库；只能用快照里的表。") from error
-        except duckdb.InvalidInputException as error:
-            raise QueryError(f"只能查询，数据和设置都不能改：{_said(error)}") from error
-        except duckdb.Error as error:
-            if isinstance(problem := explained(error), UnreachableError):
-                raise problem from None
-            raise QueryError(f"SQL 不能执行：{_said(error)}") from error
+    except duckdb.PermissionException as error:
+        raise QueryError("查询不能读写文件，也不能连接别的数据库；只能用快照里的表。") from error
+    except duckdb.Error as error:
+        raise QueryError(f"SQL 不能执行：{_said(error)}") from error
     fields = _each_once([name for name, _ in described])
     rows: list[Row] = [
         {name: _json(value) for name, value in zip(fields, row, strict=True)}
@@ -111,33 +91,26 @@ def _ask(database: Path | Snapshot, sql: str) -> Answer:
 
 
 @contextmanager
-def _locked(database: Path | Snapshot) -> Generator[duckdb.DuckDBPyConnection]:
+def _locked(database: Path | Snapshot, names: frozenset[str]) -> Generator[duckdb.DuckDBPyConnection]:
+    """The snapshot, or as much of it as has these names, and nothing else in reach."""
     import duckdb
 
-    if isinstance(database, Snapshot):
-        if database.lake is not None:
-            with opened(database) as connection:
-                for name, value in (_LOCKED | {"allowed_directories": [f"{database.parquet}/"]}).items():
-                    # Once it is off, nothing may be allowed any more.
-                    if name != "enable_external_access":
-                        connection.execute(f"SET {name} = {_setting(value)}")
-                connection.execute("SET enable_external_access = false")
-                connection.execute(f"SET search_path = '{LAKE}.marts,{LAKE}.evidence'")
-                connection.execute("SET lock_configuration = true")
-                yield connection
-            return
-        database = database.duckdb
-    connection = duckdb.connect(str(database), read_only=True, config=_LOCKED)
+    if isinstance(database, Snapshot) and database.lake is not None:
+        from orchestration.publication.lake import apart
+
+        with apart.opened(database.lake, names, _LOCKED) as connection:
+            connection.execute(f"SET search_path = '{LAKE}.marts,{LAKE}.evidence'")
+            connection.execute("SET lock_configuration = true")
+            yield connection
+        return
+    file = database.duckdb if isinstance(database, Snapshot) else database
+    connection = duckdb.connect(str(file), read_only=True, config={"enable_external_access": "false"} | _LOCKED)
     try:
         connection.execute("SET search_path = 'marts,evidence'")
         connection.execute("SET lock_configuration = true")
         yield connection
     finally:
         connection.close()
-
-
-def _setting(value: str | bool | int | float | list[str]) -> str:
-    return f"[{', '.join(map(literal, value))}]" if isinstance(value, list) else literal(str(value))
 
 
 def _said(error: Exception) -> str:

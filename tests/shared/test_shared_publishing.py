@@ -19,7 +19,7 @@ from orchestration.publication.lake import committing, publishing
 from orchestration.publication.lake.connection import AwayError, ConflictError, UnreachableError, attached
 from orchestration.publication.lake.place import LakeError, place
 from orchestration.publication.lake.reading import versions
-from orchestration.publication.querying import QueryError, ask
+from orchestration.publication.querying import ask
 from orchestration.publication.reports import sync_reports
 from tests.shared import tables
 from tests.shared.conftest import Lake
@@ -302,23 +302,6 @@ def test_a_newer_version_adds_columns_and_an_older_one_leaves_them(
     assert state is not None
     rows = ask(state, "SELECT DISTINCT county, telephone FROM schools ORDER BY ALL").rows
     assert rows == [{"county": COUNTY, "telephone": None}, {"county": OTHER, "telephone": "0533"}]
-
-
-def test_queries_only_read(lake: Lake, tmp_path: Path) -> None:
-    state = publish(tmp_path, "r1", COUNTY)
-    assert ask(state, "SELECT count(*) AS n FROM counties").rows == [{"n": 1}]
-    dsn = lake.server.dsn(lake.database, "junheng_writer")
-    for sql in (
-        "DELETE FROM gap_list",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "ATTACH '/tmp/x.db'",
-        f"FROM postgres_scan('{dsn}', 'public', 'ducklake_table')",
-        "SELECT * FROM \"postgres_query\"('__ducklake_metadata_junheng', 'SELECT 1')",
-        "FROM query('SELECT 1')",
-        "CALL ducklake_expire_snapshots('junheng', versions => [1])",
-    ):
-        with pytest.raises(QueryError):
-            ask(state, sql)
 
 
 def test_the_reader_reads_and_cannot_write(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
