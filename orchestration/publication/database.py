@@ -71,8 +71,8 @@ def update_database(
     """Make the DuckDB file from the snapshot's before: without the rows of ``gone`` (year, county), with those of
     ``files``, and everything else as it was. ``model`` as in `build_database`.
 
-    Returns False, and makes nothing, where the file before lacks a table or column of the new rows: after an upgrade
-    all of it has to be built anew.
+    Returns False, and makes nothing, where the file before has other columns than the new rows, or lacks a table: after
+    an upgrade all of it has to be built anew.
     """
     tables = _rows_by_table(parquet, files)
     if not _fit(previous, tables):
@@ -93,13 +93,13 @@ def update_database(
 
 
 def _fit(previous: Path, tables: Mapping[str, str]) -> bool:
-    """Whether the snapshot ``previous`` has every table and column of the rows (table → query)."""
+    """Whether the snapshot ``previous`` has the tables of the rows (table → query), with just these columns."""
     import duckdb
 
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH {literal(previous)} AS snapshot (READ_ONLY)")
         return all(
-            _columns(connection, rows) <= _columns(connection, f"FROM {table}") for table, rows in tables.items()
+            _columns(connection, rows) == _columns(connection, f"FROM {table}") for table, rows in tables.items()
         )
 
 
@@ -115,14 +115,14 @@ def _rows_by_table(parquet: Path, files: Sequence[PartitionFile]) -> dict[str, s
     }
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> set[tuple[str, str]]:
+def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
     """Name and type of a query's columns; none where it asks for a table that is not there."""
     import duckdb
 
     try:
-        return {(str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()}
+        return [(str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
     except duckdb.CatalogException:
-        return set()
+        return []
 
 
 def _finish(connection: duckdb.DuckDBPyConnection) -> None:

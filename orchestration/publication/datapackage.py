@@ -2,6 +2,8 @@
 
 One tabular resource a table, its path the files of all partitions. Names and types are the snapshot's own; titles,
 descriptions, units, keys and references the declared ones. No time and no run is written: equal data, equal bytes.
+``duckdbType`` of a field is the exact type, which Frictionless has no word for; where it is written, every file of the
+table has exactly these columns (`orchestration.publication.fitting`).
 """
 
 from __future__ import annotations
@@ -51,6 +53,22 @@ def write_datapackage(parquet: Path, connection: duckdb.DuckDBPyConnection, file
     path = parquet / NAME
     durable.write_atomic(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
     return path
+
+
+def columns_of_all_files(parquet: Path) -> dict[tuple[str, str], dict[str, str]] | None:
+    """Schema and table → column → type, as every single file of a snapshot has them; None where they may differ from
+    file to file: versions that wrote no ``duckdbType`` took older files over as they were."""
+    try:
+        package = json.loads((parquet / NAME).read_bytes())
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for resource in package["resources"]:
+            schema, _, table = str(resource["name"]).partition(".")
+            found[schema, table] = {
+                str(field["name"]): str(field["duckdbType"]) for field in resource["schema"]["fields"]
+            }
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        return None
+    return found
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[tuple[str, str]]]:
@@ -108,6 +126,7 @@ def _field(column: Column | None, name: str, kind: str, required: set[str]) -> M
     field: dict[str, object] = {
         "name": name,
         "type": next((word for pattern, word in _TYPES if pattern.fullmatch(kind)), "string"),
+        "duckdbType": kind,
     }
     constraints: dict[str, object] = {"required": True} if name in required else {}
     if column is not None:

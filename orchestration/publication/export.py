@@ -93,29 +93,44 @@ def export_partitions(var: Path, parquet: Path, partitions: Sequence[PublishedPa
             for schema, table in tables:
                 file = PartitionFile(schema, table, year, county)
                 query = f"SELECT * FROM {MODEL}.{identifier(schema)}.{identifier(table)} WHERE {key}"  # noqa: S608
-                _copy(connection, query, file.under(parquet), says.get((schema, table), {}))
+                copy_sorted(connection, query, file.under(parquet), says.get((schema, table), {}))
                 files.append(file)
             for table, query in _landed(var, partition):
                 if ("evidence", table) in tables:  # the warehouse's own, fuller table
                     continue
                 file = PartitionFile("evidence", table, year, county)
-                _copy(connection, query, file.under(parquet), says.get(("evidence", table), {}))
+                copy_sorted(connection, query, file.under(parquet), says.get(("evidence", table), {}))
                 files.append(file)
     return files
 
 
-def link_partitions(source: Path, parquet: Path, keys: Iterable[tuple[int, str]]) -> list[PartitionFile]:
-    """Give the files of partitions that were not loaded a second name in the new snapshot."""
+def link_partitions(
+    source: Path, parquet: Path, keys: Iterable[tuple[int, str]], today: Sequence[PartitionFile] = ()
+) -> list[PartitionFile]:
+    """Give the files of partitions that were not loaded a second name in the new snapshot.
+
+    ``today`` are the new snapshot's own files, already there. One table has one schema: a file of an earlier version is
+    written anew with today's columns instead, and a column that only the earlier version had is added to today's files.
+    Raises ExportError where an old value does not fit today's type.
+    """
+    from orchestration.publication.fitting import Fitting
+
     files: list[PartitionFile] = []
     tables = [path for schema in SCHEMAS for path in sorted((source / schema).glob("*"))]
-    for year, county in keys:
-        for table in tables:
-            file = PartitionFile(table.parent.name, table.name, year, county)
-            if file.under(source).exists():
-                target = file.under(parquet)
-                target.parent.mkdir(parents=True)
-                durable.link_or_copy(file.under(source), target)
-                files.append(file)
+    with Fitting(source, parquet, today) as fitting:
+        for year, county in keys:
+            for table in tables:
+                file = PartitionFile(table.parent.name, table.name, year, county)
+                if file.under(source).exists():
+                    target = file.under(parquet)
+                    target.parent.mkdir(parents=True)
+                    if fitting.fits(file):
+                        durable.link_or_copy(file.under(source), target)
+                    else:
+                        fitting.write(file, file.under(source))
+                    files.append(file)
+        if files:
+            fitting.widen(today)
     return files
 
 
@@ -165,7 +180,8 @@ def _landed(var: Path, partition: PublishedPartition) -> Iterator[tuple[str, str
         )
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, descriptions: Mapping[str, str]) -> None:
+def copy_sorted(connection: duckdb.DuckDBPyConnection, query: str, path: Path, descriptions: Mapping[str, str]) -> None:
+    """Write the query's rows as one Parquet file, in the one order there is for them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = [str(row[0]) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
     order = ", ".join(_order(columns))

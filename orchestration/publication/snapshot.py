@@ -112,7 +112,7 @@ def build(var: Path, run_id: str, partitions: Sequence[PublishedPartition]) -> P
     files += write_changes(parquet, partitions, before)
     database = building / DATABASE_NAME
     kept = [record.key for record in _kept(previous, keys)] if shared is None else []
-    linked = link_partitions(previous.parquet, parquet, kept) if previous and kept else []
+    linked = link_partitions(previous.parquet, parquet, kept, files) if previous and kept else []
     if not (
         previous is not None
         and linked
