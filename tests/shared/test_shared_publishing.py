@@ -304,6 +304,35 @@ def test_a_newer_version_adds_columns_and_an_older_one_leaves_them(
     assert rows == [{"county": COUNTY, "telephone": None}, {"county": OTHER, "telephone": "0533"}]
 
 
+def test_an_upgrade_changes_types_in_place(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wider type, a narrower one and a new column at once; versions of before are still read, and gone back to."""
+    first = publish(tmp_path, "r1", COUNTY, OTHER)
+    was = tables.contents(first)
+    newer = fake.DDL.replace("built_year INTEGER", "built_year BIGINT, telephone VARCHAR")
+    newer = newer.replace("sections_judged BIGINT", "sections_judged INTEGER")
+    monkeypatch.setattr(fake, "DDL", newer)
+    monkeypatch.setattr(publishing.contract, "version", lambda: "99.0.0")
+    second = publish(tmp_path, "r2", COUNTY, pupils=7)
+    with reader.opened(second) as connection:
+        kinds = {
+            (table, name): kind
+            for table in ("schools", "verdicts")
+            for name, kind, *_ in connection.execute(f"DESCRIBE marts.{table}").fetchall()
+        }
+        assert kinds["schools", "built_year"] == "BIGINT" and kinds["verdicts", "sections_judged"] == "INTEGER"
+        assert kinds["schools", "telephone"] == "VARCHAR"
+        counts = connection.execute("SELECT county, count(*) FROM marts.verdicts GROUP BY ALL ORDER BY ALL").fetchall()
+        assert counts == [(COUNTY, 33), (OTHER, 33)]
+    assert {row[2] for row in tables.comments(second) if row[1] == "verdicts"} >= {"sections_judged", "statement"}
+    assert tables.contents(first) == was
+    third = publish(tmp_path, "r3", OTHER, pupils=8)
+    assert held(third) == {COUNTY: "r2", OTHER: "r3"}
+    back, _ = upkeep.roll_back(tmp_path, "r1")
+    assert held(back) == {COUNTY: "r1", OTHER: "r1"}
+    with reader.opened(back) as connection:
+        assert connection.execute("SELECT sum(sections_judged) FROM marts.verdicts").fetchone() == (70,)
+
+
 def test_the_reader_reads_and_cannot_write(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(tmp_path / "worker", "r1", COUNTY)
     for name, value in lake.environment("junheng_reader").items():

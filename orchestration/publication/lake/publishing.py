@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from orchestration.publication.changes import COMPARED, write_changes
 from orchestration.publication.export import SCHEMAS, PartitionFile
 from orchestration.publication.lake.committing import commit
 from orchestration.publication.lake.connection import explained, steady
-from orchestration.publication.lake.place import Place
+from orchestration.publication.lake.place import LakeError, Place
 from orchestration.publication.lake.reading import LOADED, PARTITION_FIELDS, WITHDRAWN, tables
 from orchestration.publication.pointer import DATABASE_NAME, PartitionRecord, PublishedPartition, Snapshot, utc_now
 from orchestration.publication.sql import identifier, literal, partition_is
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Key = tuple[int, str]
+_WIDTHS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
 def export_before(where: Place, snapshot: Snapshot | None, keys: Iterable[Key], folder: Path) -> Path | None:
@@ -114,6 +115,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Pat
 
     A worker of an older version leaves what a newer one has made.
     """
+    import duckdb
+
     known = tables(connection)
     newer = now is None or now.contract is None or contract.order(contract.version()) > contract.order(now.contract)
     changed = newer
@@ -125,7 +128,19 @@ def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Pat
             connection.execute(f"ALTER TABLE {name} SET PARTITIONED BY (year, county)")
             changed = True
             continue
-        for column, kind in _described(connection, _read(paths)):
+        today = dict(_described(connection, _read(paths)))
+        if newer and any(not _promoted(columns[one], kind) for one, kind in today.items() if one in columns):
+            try:
+                _make_anew(
+                    connection, schema, table, today | {one: columns[one] for one in columns if one not in today}
+                )
+            except duckdb.ConversionException as error:
+                raise LakeError(
+                    f"共享仓库里旧版本发布的 {schema}.{table} 有数值装不进现在的字段：请先用新版本重新载入那个县，"
+                    f"或撤回它（{str(error).partition(chr(10))[0]}）。"
+                ) from None
+            continue
+        for column, kind in today.items():
             if column not in columns:
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN {identifier(column)} {kind}")
                 changed = True
@@ -133,6 +148,26 @@ def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Pat
                 connection.execute(f"ALTER TABLE {name} ALTER COLUMN {identifier(column)} SET DATA TYPE {kind}")
     if changed:
         _describe(connection, database)
+
+
+def _promoted(before: str, now: str) -> bool:
+    """Whether a column can be given its type now where it stands: DuckLake only widens."""
+    return before == now or (before in _WIDTHS and now in _WIDTHS[_WIDTHS.index(before) :])
+
+
+def _make_anew(connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Mapping[str, str]) -> None:
+    """Replace a table by one of the same rows with these columns."""
+    name, new = f"{schema}.{identifier(table)}", f"{schema}.{identifier(f'new_{table}')}"
+    there = tables(connection)[schema, table]
+    listed = ", ".join(
+        f"CAST({identifier(one) if one in there else 'NULL'} AS {kind}) AS {identifier(one)}"
+        for one, kind in columns.items()
+    )
+    connection.execute(f"CREATE TABLE {new} AS SELECT {listed} FROM {name} LIMIT 0")  # noqa: S608
+    connection.execute(f"ALTER TABLE {new} SET PARTITIONED BY (year, county)")
+    connection.execute(f"INSERT INTO {new} SELECT {listed} FROM {name}")  # noqa: S608
+    connection.execute(f"DROP TABLE {name}")
+    connection.execute(f"ALTER TABLE {new} RENAME TO {identifier(table)}")
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
