@@ -10,15 +10,13 @@ from collections.abc import Container, Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.faults import Fault, Place, fault
 from orchestration.returns.layout import TotalRule, part_rules, total_rules
 from orchestration.returns.text import display
 from orchestration.returns.values import MISSING, Value
 
 Key = tuple[str, str, str | None, str]
 _OF_A_SCHOOL = frozenset({"school_level", "school_resource", "supplement"})
-Place = tuple[str, str | None, str | None]  # file, sheet, cell
-
 
 _Cells = dict[tuple[str | None, str], list[Value]]  # by level and field
 _RECORDS_AT_HAND = 16
@@ -68,6 +66,17 @@ class Figures:
         ):
             return None
         return sum((cell.value for cell in cells if isinstance(cell.value, Decimal)), Decimal(0))
+
+
+def doubted(figures: Figures, *keys: Key) -> list[Place]:
+    """The cells of figures that disagree; what one of them is the total of is in doubt with it."""
+    parts = [
+        (record, record_id, level, part)
+        for record, record_id, level, name in keys
+        for rule in _totals_of(record, name)
+        for part in rule.parts
+    ]
+    return [cell.place for key in dict.fromkeys([*keys, *parts]) for cell in figures.cells(key)]
 
 
 def number_text(value: Decimal) -> str:
@@ -125,6 +134,7 @@ def _total(figures: Figures, key: Key, parts: tuple[str, ...], label: str) -> li
             found=number_text(total),
             expected=f"{label} {number_text(summed)}（{span}）",
             subject_id=record_id,
+            doubts=doubted(figures, key),
         )
     ]
 
@@ -134,7 +144,8 @@ def _part(figures: Figures, part: Key, whole: Key) -> list[Fault]:
     if smaller is None or larger is None or smaller <= larger:
         return []
     at, of = figures.cells(part)[0], figures.cells(whole)[0]
-    return [exceeds(at, number_text(smaller), f"不超过{of.label} {number_text(larger)}（{place_of(at, of)}）")]
+    expected = f"不超过{of.label} {number_text(larger)}（{place_of(at, of)}）"
+    return [exceeds(at, number_text(smaller), expected, doubted(figures, part, whole))]
 
 
 def place_of(at: Value, of: Value) -> str:
@@ -145,7 +156,7 @@ def place_of(at: Value, of: Value) -> str:
     return " › ".join([*parts, of.cell])
 
 
-def exceeds(at: Value, found: str, expected: str) -> Fault:
+def exceeds(at: Value, found: str, expected: str, doubts: Iterable[Place]) -> Fault:
     """A part that exceeds its whole, at the part."""
     subject = at.record_id.split("|")[0] if at.record == "county_return" else at.record_id
     return fault(
@@ -157,6 +168,7 @@ def exceeds(at: Value, found: str, expected: str) -> Fault:
         found=found,
         expected=expected,
         subject_id=subject,
+        doubts=doubts,
     )
 
 
@@ -173,16 +185,14 @@ def check_between_forms(values: list[Value], levels: dict[str, tuple[str, ...]],
         compulsory = [number for level, number in teachers.items() if level != "senior"]
         if compulsory and all(number is not None for number in compulsory):
             most = sum((number for number in compulsory if number is not None), Decimal(0))
+            stated: list[Key] = [("school_level", code, level, "teachers") for level in teachers if level != "senior"]
             for name in ("certified_teachers", "trained_teachers"):
-                number = figures.number(("supplement", code, None, name))
+                key: Key = ("supplement", code, None, name)
+                number = figures.number(key)
                 if number is not None and number > most:
-                    faults.append(
-                        exceeds(
-                            figures.cells(("supplement", code, None, name))[0],
-                            number_text(number),
-                            f"不超过统计报表的专任教师 {number_text(most)}",
-                        )
-                    )
+                    expected = f"不超过统计报表的专任教师 {number_text(most)}"
+                    doubts = doubted(figures, key, *stated)
+                    faults.append(exceeds(figures.cells(key)[0], number_text(number), expected, doubts))
         for level in ("primary", "junior"):
             faults += _catchment(figures, code, level, level in own)
         faults += _identity(figures, code, names.get(code))
@@ -198,9 +208,8 @@ def _teachers_total(figures: Figures, code: str, by_level: dict[str, Decimal | N
     if summed == total:
         return []
     at = figures.cells(key)[0]
-    sheets = "、".join(
-        dict.fromkeys(figures.cells(("school_level", code, level, "teachers"))[0].sheet for level in by_level)
-    )
+    own: list[Key] = [("school_level", code, level, "teachers") for level in by_level]
+    sheets = "、".join(dict.fromkeys(figures.cells(one)[0].sheet for one in own))
     return [
         fault(
             "sum_mismatch",
@@ -211,6 +220,7 @@ def _teachers_total(figures: Figures, code: str, by_level: dict[str, Decimal | N
             found=number_text(total),
             expected=f"各学段专任教师之和 {number_text(summed)}（{sheets}）",
             subject_id=code,
+            doubts=doubted(figures, key, *own),
         )
     ]
 
@@ -219,7 +229,8 @@ def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fa
     """片内在校生数: asked where the school has pupils of the level (LAYOUT §5), and never above their number."""
     key = ("supplement", code, None, f"{level}_in_catchment")
     cells = figures.cells(key)
-    pupils = figures.number(("school_level", code, level, "pupils"))
+    of_level: Key = ("school_level", code, level, "pupils")
+    pupils = figures.number(of_level)
     if not cells:
         return []
     blank = next((cell for cell in cells if cell.state == MISSING), None)
@@ -238,7 +249,8 @@ def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fa
         ]
     number = figures.number(key)
     if taught and number is not None and pupils is not None and number > pupils:
-        return [exceeds(cells[0], number_text(number), f"不超过统计报表的在校生数 {number_text(pupils)}")]
+        expected = f"不超过统计报表的在校生数 {number_text(pupils)}"
+        return [exceeds(cells[0], number_text(number), expected, doubted(figures, key, of_level))]
     return []
 
 

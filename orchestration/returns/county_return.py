@@ -52,9 +52,12 @@ def _read_profile(book: Workbook, year: int, county: str, result: CountyReturn) 
     findings = result.findings
     hidden = book.hidden_named(PROFILE_SHEET)
     findings.faults += [
-        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{PROFILE_SHEET}”", subject_id=county)
+        fault(
+            "hidden_sheet", book.file, sheet=name, expected=f"可见的“{PROFILE_SHEET}”", subject_id=county,
+            doubts=[(book.file, PROFILE_SHEET, None)],
+        )
         for name in hidden
-    ]
+    ]  # fmt: skip
     if PROFILE_SHEET not in book.sheet_names and hidden:
         return
     if PROFILE_SHEET not in book.sheet_names:
@@ -124,30 +127,25 @@ def _check_heading(
         result.county_name = heading["name"] or None
         stated = re.search(r"\d+", heading["code"])
         years = re.search(r"(\d{4})/(\d{4})", heading["year"])
-        place = {"sheet": PROFILE_SHEET, "cell": a1(row, column), "subject_id": county}
-        if not stated:
-            result.findings.faults.append(
-                fault("county_not_stated", book.file, field="行政区划代码", found=text, expected=county, **place)
-            )
-        elif stated[0] != county:
-            result.findings.faults.append(
-                fault("wrong_county", book.file, field="行政区划代码", found=stated[0], expected=county, **place)
-            )
-        if not years:
+
+        def told(code: str, label: str, found: str, expected: str, cell: str = a1(row, column)) -> None:
+            # Of another county or year, nothing in the file may be used.
+            doubts = [(book.file, None, None)] if code in ("wrong_county", "wrong_year") else []
             result.findings.faults.append(
                 fault(
-                    "year_not_stated",
-                    book.file,
-                    field="统计年度",
-                    found=text,
-                    expected=f"{year}/{year + 1}学年初",
-                    **place,
+                    code, book.file, sheet=PROFILE_SHEET, cell=cell, field=label, found=found, expected=expected,
+                    subject_id=county, doubts=doubts,
                 )
-            )
+            )  # fmt: skip
+
+        if not stated:
+            told("county_not_stated", "行政区划代码", text, county)
+        elif stated[0] != county:
+            told("wrong_county", "行政区划代码", stated[0], county)
+        if not years:
+            told("year_not_stated", "统计年度", text, f"{year}/{year + 1}学年初")
         elif (int(years[1]), int(years[2])) != (year, year + 1):
-            result.findings.faults.append(
-                fault("wrong_year", book.file, field="统计年度", found=years[0], expected=f"{year}/{year + 1}", **place)
-            )
+            told("wrong_year", "统计年度", years[0], f"{year}/{year + 1}")
         return
     result.findings.faults.append(
         fault(
@@ -200,6 +198,7 @@ def _read_items(listing: Listing, items: list[CountyItem], county: str, result: 
                     found=item.item,
                     expected=f"只有一行（第 {seen[item_id(item)] + 1} 行已填）",
                     subject_id=county,
+                    doubts=[value.place for value in findings.values if value.record_id == item_id(item)],
                 )
             )
             continue

@@ -6,13 +6,13 @@ What a school has as a whole (校舍, 场地, 设备, 多媒体教室, 各学段
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.returns.corrections import FileCorrections
 from orchestration.returns.export_settling import Entry, settle_school
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.faults import Fault, Place, fault
 from orchestration.returns.layout import Edition, FieldPlace, Form, editions
 from orchestration.returns.locate import Locator, NotFound, Position
 from orchestration.returns.members import UnknownMember, carries_number, differing_unit, unknown_members
@@ -94,6 +94,7 @@ class _Reader:
         self._book, self._result, self._year, self._county_name = book, result, year, county_name
         self._source = Source(book.file, book.sha256)
         self._entries: dict[tuple[str, bool], list[Entry]] = {}
+        self._doubled: set[tuple[str, bool]] = set()
         result.sha256, result.size = book.sha256, book.size
 
     def read(self) -> None:
@@ -118,6 +119,8 @@ class _Reader:
             school = SchoolReturn(self._book.file, self._book.sha256, edition.edition, code)
             school.shares_code = uncounted and (code, False) in self._entries
             settle_school(school, entries, levels)
+            if (code, uncounted) in self._doubled:  # which of the rows is right nobody can tell: none is to be used
+                school.findings.doubts += [value.place for value in school.findings.values]
             self._result.schools.append(school)
 
     def _schools(self) -> list[tuple[tuple[str, bool], list[Entry]]]:
@@ -126,6 +129,8 @@ class _Reader:
             own = self._entries.get((code, False))
             if uncounted and own and not {e.form for e in own} & {e.form for e in self._entries[code, True]}:
                 own += self._entries.pop((code, True))
+                if (code, True) in self._doubled:
+                    self._doubled.add((code, False))
         return list(self._entries.items())
 
     def _misfit(self, edition: Edition) -> int:
@@ -144,14 +149,17 @@ class _Reader:
         hidden = hidden_forms(edition, self._book.hidden_names)
         for form, names in hidden.items():
             for name in names:
-                self._report("hidden_sheet", name, None, None, None, f"可见的“{sheets.by_form.get(form, form)}”")
+                shown = sheets.by_form.get(form, form)
+                doubts = [(self._book.file, shown, None)]
+                self._report("hidden_sheet", name, None, None, None, f"可见的“{shown}”", doubts=doubts)
         absent = [form for form in edition.forms if form.form not in sheets.by_form and form.needed_by == "every"]
         missing = [form for form in absent if form.form not in hidden]
         self._result.complete = not absent
         for form in missing:
             self._report("missing_sheet", form.form, None, None, there, f"{form.form} {form.title}")
         for form, double in sheets.doubles:
-            self._report("duplicate_sheet", double, None, form, double, f"只有一个“{sheets.by_form[form]}”")
+            expected, doubts = f"只有一个“{sheets.by_form[form]}”", [(self._book.file, sheets.by_form[form], None)]
+            self._report("duplicate_sheet", double, None, form, double, expected, doubts=doubts)
         for name in () if missing else sheets.unknown:
             self._report("unknown_sheet", name, None, None, name, "、".join(form.form for form in edition.forms))
 
@@ -250,6 +258,7 @@ class _Reader:
         entries = self._entries.setdefault((code, uncounted), [])
         if any(other.form == form.form for other in entries):
             self._report("duplicate_school", sheet.name, key.cell, key.label, code, "一校一行", code)
+            self._doubled.add((code, uncounted))
             return
         entry.trusted = columns.sound_heading and self._in_county(entry, columns.sound_heading)
         self._check_members(entry, columns, row, code)
@@ -280,15 +289,15 @@ class _Reader:
 
     def _fault(
         self, code: str, sheet: str | None, cell: str | None, label: str | None = None, found: str | None = None,
-        expected: str | None = None, subject_id: str | None = None,
+        expected: str | None = None, subject_id: str | None = None, doubts: Iterable[Place] = (),
     ) -> Fault:  # fmt: skip
         return fault(
             code, self._book.file, sheet=sheet, cell=cell, field=label, found=found, expected=expected,
-            subject_id=subject_id,
+            subject_id=subject_id, doubts=doubts,
         )  # fmt: skip
 
     def _report(
         self, code: str, sheet: str | None, cell: str | None, label: str | None = None, found: str | None = None,
-        expected: str | None = None, subject_id: str | None = None,
+        expected: str | None = None, subject_id: str | None = None, doubts: Iterable[Place] = (),
     ) -> None:  # fmt: skip
-        self._result.findings.faults.append(self._fault(code, sheet, cell, label, found, expected, subject_id))
+        self._result.findings.faults.append(self._fault(code, sheet, cell, label, found, expected, subject_id, doubts))

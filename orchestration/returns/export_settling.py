@@ -80,16 +80,25 @@ def _agree_on_identity(school: SchoolReturn, host: Entry, entry: Entry) -> None:
             if other.state == MISSING and type_of("school", name).blank == "missing":
                 school.findings.report_missing(other, school.code)
             elif None not in (one.value, other.value):
-                school.report_at("rows_disagree", other, f"{one.as_written}（{one.sheet} › {one.cell}）")
+                expected = f"{one.as_written}（{one.sheet} › {one.cell}）"
+                school.report_at("rows_disagree", other, expected, [one.place, other.place])
 
 
 def _agree(school: SchoolReturn, kept: list[Value], repeated: list[Value]) -> None:
-    """A figure of the whole school stands on each row. A blank one is taken from the other row and reported."""
+    """A figure of the whole school stands on each row. A blank one is taken from the other row and reported.
+
+    Which of two that disagree is right, or whether one beside an error is, nobody can tell: neither is to be used.
+    """
     one, other = _sum(kept), _sum(repeated)
-    if one == other or any(cell.state == ERROR for cell in (*kept, *repeated)):
+    both = [cell.place for cell in (*kept, *repeated)]
+    if any(cell.state == ERROR for cell in (*kept, *repeated)):
+        school.findings.doubts += both
+        return
+    if one == other:
         return
     if one is not None and other is not None:
-        school.report_at("rows_disagree", repeated[0], f"{kept[0].as_written}（{kept[0].sheet} › {kept[0].cell}）")
+        expected = f"{kept[0].as_written}（{kept[0].sheet} › {kept[0].cell}）"
+        school.report_at("rows_disagree", repeated[0], expected, both)
         return
     blank = repeated if other is None else kept
     if type_of(blank[0].record, blank[0].field).blank == "missing":
@@ -126,5 +135,5 @@ def _settle_rows(school: SchoolReturn, figures: dict[Key, list[Value]], levels_r
             pupils = _sum(own)
             if pupils is not None and pupils != number:
                 expected = f"{display(own[0].as_written)}（{own[0].sheet} › {own[0].cell}）"
-                school.report_at("rows_disagree", said, expected)
+                school.report_at("rows_disagree", said, expected, [cell.place for cell in (said, *own)])
     school.levels = tuple(level for level in LEVELS if level in levels)

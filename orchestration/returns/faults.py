@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ APPLIES_TO = frozenset(
 )
 # Found only once the figures are known (`orchestration.late_faults`): reading alone cannot tell whether one is there.
 LATE_CODES = frozenset({"small_teaching_point", "no_pupils", "claim_differs"})
+# File, sheet, cell; without a cell the whole sheet is meant, without a sheet the whole file.
+Place = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,21 @@ class Fault:
         )
 
 
+@dataclass(frozen=True)
+class Disagreement(Fault):
+    """An error that leaves more than its cell in doubt: where two figures disagree, both.
+
+    What may not be used because of it is the reader's own affair, and no part of what is told.
+    """
+
+    doubts: tuple[Place, ...] = ()
+
+    def as_row(self) -> dict[str, str | None]:
+        row = super().as_row()
+        del row["doubts"]
+        return row
+
+
 def _cell_order(cell: str | None) -> tuple[int, int, str]:
     if not cell:
         return (0, 0, "")
@@ -107,10 +125,13 @@ def fault(
     expected: str | None = None,
     subject_id: str | None = None,
     detail: str = "",
+    doubts: Iterable[Place] = (),
 ) -> Fault:
     """Make a fault of the catalogue; its message names file › sheet › cell, found, expected and the remedy.
 
     What is expected is not said again where the catalogue's own words say it.
+    ``doubts`` are places besides ``cell`` that it leaves nobody to trust.
+
     Raises KeyError for a code that the catalogue does not know.
     """
     rule = catalogue()[code]
@@ -124,7 +145,9 @@ def fault(
     if expected and expected not in rule.summary + rule.remedy:
         parts.append(f"应为{expected}")
     message = "，".join(parts) + "。" + rule.remedy
-    return Fault(rule.severity, code, file, sheet, cell, field, found, expected, message, subject_id)
+    told = (rule.severity, code, file, sheet, cell, field, found, expected, message, subject_id)
+    doubted = tuple(doubts)
+    return Disagreement(*told, doubts=doubted) if doubted else Fault(*told)
 
 
 def clip(text: str, limit: int = 60) -> str:

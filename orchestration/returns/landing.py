@@ -56,8 +56,9 @@ def build_frames(returns: PartitionReturns, standard: str, provisional: bool) ->
             for school in _by_code(returns)
             if school.scope == "compulsory"
         ],
-        "supplement": [_supplement_row(code, figures) for code in sorted(returns.listed)],
-        "rooms": [_room_row(room, figures) for room in returns.rooms],
+        "supplement": [_supplement_row(code, name, figures) for code, name in sorted(returns.listed.items())],
+        # A room whose school is in doubt is nobody's.
+        "rooms": [_room_row(room, figures) for room in returns.rooms if _text(figures, "room", room, "school_code")],
         "county_return": [
             {
                 "indicator": item.indicator,
@@ -151,13 +152,15 @@ def _level_row(school: SchoolReturn, level: str, figures: Figures) -> Row:
     return row
 
 
-def _supplement_row(code: str, figures: Figures) -> Row:
+def _supplement_row(code: str, listed_name: str, figures: Figures) -> Row:
     row: Row = {"school_code": code}
     for name in SCHEMAS["supplement"].columns:
         if name in ("year", "county", "school_code"):
             continue
         if name in ("school_name", "town"):
             row[name] = _text(figures, "supplement", code, name)
+            if name == "school_name" and row[name] is None:
+                row[name] = listed_name or code
         elif name == "boarding":
             row[name] = _YES.get(_text(figures, "supplement", code, name) or "")
         else:

@@ -48,8 +48,12 @@ def open_listing(
     A hidden sheet of that name, or a hidden copy of it, is a fault: nobody can tell which figures were meant."""
     hidden = book.hidden_named(sheet_name)
     findings.faults += [
-        fault("hidden_sheet", book.file, sheet=name, expected=f"可见的“{sheet_name}”") for name in hidden
-    ]
+        fault(
+            "hidden_sheet", book.file, sheet=name, expected=f"可见的“{sheet_name}”",
+            doubts=[(book.file, sheet_name, None)],
+        )
+        for name in hidden
+    ]  # fmt: skip
     if sheet_name not in book.sheet_names and hidden:
         return None
     if sheet_name not in book.sheet_names:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration.returns.campuses import join_campuses
 from orchestration.returns.checks import Figures, check_between_forms, check_values
 from orchestration.returns.comparisons import LastYear, check_against_last_year, check_county_totals, check_shells
 from orchestration.returns.corrections import STEM as CORRECTIONS
+from orchestration.returns.doubts import Doubted, take_out
 from orchestration.returns.explanations import STEM as EXPLANATIONS
 from orchestration.returns.explanations import Explanation, explain, stale
-from orchestration.returns.faults import LATE_CODES, Fault
+from orchestration.returns.faults import LATE_CODES, Disagreement, Fault, Place
 from orchestration.returns.partition_files import PartitionFiles, Progress, Received
 from orchestration.returns.roster import missing_rooms, settle_roster
 from orchestration.returns.school_return import SchoolReturn
 from orchestration.returns.supplement import Supplement
 from orchestration.returns.task_decomposition import TaskDecomposition
 from orchestration.returns.unit_suspects import check_units
-from orchestration.returns.values import ERROR, Findings, Value
+from orchestration.returns.values import Findings, Value
 from orchestration.returns.watch import FileWatch, files_of
 
 # With one of these, the schools' figures do not add up to the county's, and nobody need be told twice.
@@ -109,28 +110,30 @@ class _PartitionReader:
         self._all += roster.values
         for findings in (result.tasks.findings, county_return.findings, supplement.findings):
             self._take(findings)
-        result.faults += join_campuses(result.schools, supplement, self._all)
+        campuses = join_campuses(result.schools, supplement, self._all, roster.lost_campuses)
+        result.faults += campuses.faults
+        doubts = [*roster.doubts, *campuses.doubts, *files.corrections.distrusted()]
         result.faults += check_between_forms(
             self._all,
             {code: school.levels for code, school in result.schools.items()},
             {code: school.name for code, school in result.schools.items() if school.name},
         )
         result.faults += missing_rooms(result.schools, supplement)
-        result.faults += self._compare(schools, supplement)
+        result.faults += self._compare(schools, supplement, doubts)
         result.values = self._all
         result.faults += files.corrections.unread(_correctable(file.file for file in files.received))
         files.complete_received()
         result.received = files.received
         result.faults += watch.changes({file.file: file.sha256 for file in result.received})
         self._explain([row for school in workbooks for row in school.explanations])
-        _blank_errors(result, files.corrections.distrusted())
+        unsure = take_out(Doubted(result.faults, doubts), result.values, result.schools)
+        result.listed = {**roster.unread, **unsure, **supplement.listed}
         return result
 
-    def _compare(self, schools: list[SchoolReturn], supplement: Supplement) -> list[Fault]:
+    def _compare(self, schools: list[SchoolReturn], supplement: Supplement, doubts: list[Place]) -> list[Fault]:
         """What only the whole county, or last year, can tell; figures already found wrong are left out."""
         found = self._result.faults
-        wrong = {(one.file, one.sheet, one.cell) for one in found if one.severity == "error" and one.cell}
-        figures = Figures(self._all, wrong)
+        figures = Figures(self._all, Doubted(found, doubts))
         counted = self._result.schools
         faults = check_units(figures, counted) + check_shells(figures, counted)
         if self._last_year:
@@ -163,21 +166,12 @@ def _without_doubles(faults: list[Fault]) -> list[Fault]:
     kept: dict[tuple[str, str, str | None, str | None, str | None], Fault] = {}
     for found in faults:
         where = found.field if found.cell is None else None
-        kept.setdefault((found.code, found.file, found.sheet, found.cell, where), found)
+        key = (found.code, found.file, found.sheet, found.cell, where)
+        before = kept.setdefault(key, found)
+        if before is not found and isinstance(found, Disagreement):
+            also = before.doubts if isinstance(before, Disagreement) else ()
+            kept[key] = replace(found, **before.as_row(), doubts=(*also, *found.doubts))
     return sorted(kept.values(), key=Fault.sort_key)
-
-
-def _blank_errors(result: PartitionReturns, distrusted: Iterable[tuple[str, str, str]] = ()) -> None:
-    """An errored value is never used: it becomes missing, so that a provisional load can go on without it.
-
-    ``distrusted`` are cells once said to be wrong whose correction has run out.
-    """
-    wrong = {
-        (found.file, found.sheet, found.cell) for found in result.faults if found.severity == "error" and found.cell
-    } | set(distrusted)
-    for value in result.values:
-        if (value.file, value.sheet, value.cell) in wrong:
-            value.value, value.state = None, ERROR
 
 
 def _note_explanations(result: PartitionReturns) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.returns.campuses import join_rows_of_one_code
 from orchestration.returns.checks import check_values
 from orchestration.returns.export import ExportReturn
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.faults import Fault, Place, fault
 from orchestration.returns.school_return import SchoolReturn
 from orchestration.returns.supplement import ROOMS_SHEET, SCHOOLS_SHEET, Supplement
 from orchestration.returns.text import normalise
@@ -27,11 +27,18 @@ _NEVER_LISTED = ("vocational", "senior", "preschool")
 
 @dataclass
 class Roster:
-    """The schools that count, by code, with their values, and what is wrong."""
+    """The schools that count, by code, with their values, and what is wrong.
+
+    ``unread`` are the names, by code, of those that handed in what cannot be used: they are on the roster, and
+    missing. ``lost_campuses`` are campuses of which the same is true. ``doubts`` are as in `Findings`.
+    """
 
     schools: dict[str, SchoolReturn] = field(default_factory=lambda: {})
     values: list[Value] = field(default_factory=lambda: [])
     faults: list[Fault] = field(default_factory=lambda: [])
+    unread: dict[str, str] = field(default_factory=lambda: {})
+    lost_campuses: list[SchoolReturn] = field(default_factory=lambda: [])
+    doubts: list[Place] = field(default_factory=lambda: [])
 
 
 def settle_roster(
@@ -43,6 +50,7 @@ def settle_roster(
     campuses: list[SchoolReturn] = []
     for school in sorted(schools, key=_canonical_first):
         roster.faults += school.findings.faults
+        roster.doubts += school.findings.doubts
         if school.code is None:
             continue
         if school.shares_code:
@@ -54,7 +62,9 @@ def settle_roster(
             _settle(roster, school, supplement)
     for campus in campuses:
         parent = roster.schools.get(str(campus.code))
-        if parent is not None and campus.trusted:
+        if parent is not None and not campus.trusted:
+            roster.lost_campuses.append(campus)
+        elif parent is not None:
             roster.values += campus.findings.values
             roster.faults += [*check_values(campus.findings.values), join_rows_of_one_code(campus, parent)]
     if all(export.complete for export in exports):
@@ -76,12 +86,15 @@ def _settle(roster: Roster, school: SchoolReturn, supplement: Supplement) -> Non
                 expected=f"{supplement.file} › {SCHOOLS_SHEET} 中的标识码", subject_id=code,
             )
         )  # fmt: skip
-        return
     if scope in _OUT_OF_SCOPE:
         roster.faults.append(
             fault(_OUT_OF_SCOPE[scope], school.file, sheet=sheet, field=school.name or code, subject_id=code)
         )
     if not school.trusted or school.school_type is None:
+        if school.is_campus:
+            roster.lost_campuses.append(school)
+        elif scope not in _NEVER_LISTED:
+            roster.unread[code] = school.name or code
         return
     roster.schools[code] = school
     roster.values += school.findings.values
@@ -94,6 +107,7 @@ def _duplicate(school: SchoolReturn, original: SchoolReturn) -> Fault:
     return fault(
         "duplicate_school", school.file, sheet=sheet, cell=cell, field="学校标识码", found=school.code,
         expected=f"一校一份{other}", subject_id=school.code,
+        doubts=[value.place for value in original.findings.values],
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orchestration.returns.explanations import Explanation
-from orchestration.returns.faults import fault
+from orchestration.returns.faults import Place, fault
 from orchestration.returns.layout import FieldGroup, SchoolType, school_types, type_named
 from orchestration.returns.values import ERROR, MISSING, REPORTED, ZERO_BLANK, Findings, Value, type_of
 
@@ -66,18 +66,19 @@ class SchoolReturn:
         label: str | None = None,
         found: str | None = None,
         expected: str | None = None,
+        doubts: Iterable[Place] = (),
     ) -> None:
         """Add a fault of the catalogue to the school's findings."""
         self.findings.faults.append(
             fault(
                 code, self.file, sheet=sheet, cell=cell, field=label, found=found, expected=expected,
-                subject_id=self.code,
+                subject_id=self.code, doubts=doubts,
             )
         )  # fmt: skip
 
-    def report_at(self, code: str, value: Value, expected: str) -> None:
+    def report_at(self, code: str, value: Value, expected: str, doubts: Iterable[Place] = ()) -> None:
         """Add a fault at a value's cell."""
-        self.report(code, value.sheet, value.cell, value.label, value.as_written or "空", expected)
+        self.report(code, value.sheet, value.cell, value.label, value.as_written or "空", expected, doubts)
 
 
 def settle_identity(school: SchoolReturn, found: dict[str, Value]) -> None:

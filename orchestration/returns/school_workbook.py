@@ -77,7 +77,9 @@ class _Reader:
         self._read_identity()
         self._check_cover()
         for form, double in self._sheets.doubles:
-            school.report("duplicate_sheet", double, None, form, double, f"只有一个“{self._sheets.by_form[form]}”")
+            used = self._sheets.by_form[form]
+            doubts = [(school.file, used, None)]
+            school.report("duplicate_sheet", double, None, form, double, f"只有一个“{used}”", doubts)
         if school.scope == "vocational":
             return  # identified, then listed as out of scope; its figures are not needed
         figures = self._read_figures()
@@ -153,8 +155,9 @@ class _Reader:
                 text = normalise(cell) if isinstance(cell, str) else ""
                 if re.fullmatch(r"\d{10}", text) and self._school.code and text != self._school.code:
                     self._school.report(
-                        "code_mismatch", cover, a1(row, column), "代码", display(cell), self._school.code
-                    )
+                        "code_mismatch", cover, a1(row, column), "代码", display(cell), self._school.code,
+                        [(self._school.file, None, None)],  # whose figures they are, nobody can tell
+                    )  # fmt: skip
 
     # -- figures -----------------------------------------------------------------------------------------------
 
@@ -208,7 +211,8 @@ class _Reader:
         for form in self._edition.forms:
             shown = self._sheets.by_form.get(form.form)
             for name in hidden.get(form.form, ()) if shown or form.needed_by in needed else ():
-                school.report("hidden_sheet", name, None, None, None, f"可见的“{shown or form.form}”")
+                doubts = [(school.file, shown, None)] if shown else []
+                school.report("hidden_sheet", name, None, None, None, f"可见的“{shown or form.form}”", doubts)
             if form.needed_by in needed and not shown and form.form not in hidden:
                 there = "、".join(self._book.sheet_names)[:200]
                 school.report("missing_sheet", form.form, None, None, there, f"{form.form} {form.title}")
@@ -219,6 +223,12 @@ class _Reader:
             # A form of several levels need not have the rows of a level the school does not run.
             if place.level not in (None, needed_by[place.form], *school.levels):
                 continue
+            # A figure of several cells is not known from those that were found.
+            school.findings.doubts += [
+                value.place
+                for value in school.findings.values
+                if (value.record, value.level, value.field) == (place.record, place.level, place.field)
+            ]
             if (place.form, unfound.sought) not in reported:
                 reported.add((place.form, unfound.sought))
                 sheet, sought = self._sheets.by_form[place.form], unfound.sought.replace("|", " 或 ")

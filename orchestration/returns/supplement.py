@@ -84,6 +84,7 @@ def _read_schools(book: Workbook, result: Supplement) -> None:
                     found=code,
                     expected=f"只有一行（{result.code_cells[code]} 已填）",
                     subject_id=code,
+                    doubts=[value.place for value in findings.values if value.record_id == code],
                 )
             )
             continue

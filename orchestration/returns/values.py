@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from sys import intern
 
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.faults import Fault, Place, fault
 from orchestration.returns.layout import FieldType, field_types
 from orchestration.returns.numbers import Reading, cast
 from orchestration.returns.text import a1, display
@@ -41,6 +41,11 @@ class Value:
     correction: str | None = None
     explanation: str | None = None
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.file, self.sheet, self.cell
+
 
 def share_texts(values: Iterable[Value]) -> None:
     """Let the values of many files share the texts they have in common: labels, fields, sheets, addresses, numbers."""
@@ -69,15 +74,20 @@ class Source:
 
 @dataclass
 class Findings:
-    """What a load has read so far: values and faults. Faults never stop the reading, so one pass shows all."""
+    """What a load has read so far: values and faults. Faults never stop the reading, so one pass shows all.
+
+    ``doubts`` are places not to be used because of an error that stands elsewhere (`faults.Disagreement`).
+    """
 
     values: list[Value] = field(default_factory=lambda: [])
     faults: list[Fault] = field(default_factory=lambda: [])
+    doubts: list[Place] = field(default_factory=lambda: [])
 
     def extend(self, other: Findings) -> None:
         """Take over another reader's findings."""
         self.values.extend(other.values)
         self.faults.extend(other.faults)
+        self.doubts.extend(other.doubts)
 
     def read(
         self,

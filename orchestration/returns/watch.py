@@ -124,4 +124,4 @@ def measure(path: Path) -> tuple[int, str]:
 
 
 def _changed(name: str, found: str) -> Fault:
-    return fault("file_changed", name, found=found, expected="读取期间不变")
+    return fault("file_changed", name, found=found, expected="读取期间不变", doubts=[(name, None, None)])

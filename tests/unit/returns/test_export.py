@@ -173,7 +173,8 @@ def test_a_workbook_beside_the_export_is_a_duplicate(county: County) -> None:
     shutil.copy(workbook, county.folder / "schools" / workbook.name)
     returns = county.read()
     assert unexpected(returns) == {("error", "duplicate_school", "基础基111", "B7")}
-    assert returns.schools[TOWN_PRIMARY].file == EXPORT
+    assert TOWN_PRIMARY not in returns.schools
+    assert TOWN_PRIMARY in returns.listed
 
 
 def test_a_workbook_of_another_school_may_stand_beside_the_export(county: County) -> None:
