@@ -179,6 +179,12 @@ def type_named(text: str) -> SchoolType | None:
 
 
 @cache
+def urban_rural_codes() -> dict[str, str]:
+    """城乡类型码 → name."""
+    return {row["code"]: row["name"] for row in _rows(LAYOUTS / "urban_rural_codes.csv")}
+
+
+@cache
 def county_items() -> tuple[CountyItem, ...]:
     """Every 项目 that a county return carries."""
     return tuple(CountyItem(**row) for row in _rows(LAYOUTS / "county_items.csv"))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
+from orchestration.returns.layout import urban_rural_codes
 from orchestration.returns.text import display
 
 NOT_APPLICABLE = frozenset({"*", "-", "--", "—", "——", "–", "―", "─", "−", "/"})  # after NFKC: ＊ － ／ are among them
@@ -139,6 +140,22 @@ def _code(raw: object) -> Reading:
     return Reading(value=text)
 
 
+def _operator_code(raw: object) -> Reading:
+    """举办者: three digits, whatever they are; the standard has more of them than B20 asks for."""
+    text = plain(raw)
+    if not re.fullmatch(r"[0-9]{3}", text):
+        return Reading(complaint="bad_code", expected="三位数字代码，如 831、999")
+    return Reading(value=text)
+
+
+def _urban_rural_code(raw: object) -> Reading:
+    text = plain(raw)
+    if text not in urban_rural_codes():
+        known = "、".join(f"{code} {name}" for code, name in urban_rural_codes().items())
+        return Reading(complaint="unknown_code", expected=known)
+    return Reading(value=text)
+
+
 def _school_code(raw: object) -> Reading:
     """Ten digits, text. A numeric cell of ten digits is complete; one of nine lost its 0, which nobody may guess."""
     text = plain(raw)
@@ -199,6 +216,8 @@ _KINDS: dict[str, Callable[[object], Reading]] = {
     "fraction": _fraction,
     "text": _text,
     "code": _code,
+    "operator_code": _operator_code,
+    "urban_rural_code": _urban_rural_code,
     "school_code": _school_code,
     "year": _year,
     "year_month": _year_month,

@@ -44,6 +44,8 @@ cell_case("wrong_unit", "error", "wrong_unit", COUNTY_RETURN, "政府保障程�
 cell_case("unknown_school_type", "error", "unknown_type", PRIMARY, "基础基111", "D15", "999")
 cell_case("type_name_of_another_type", "query", "type_mismatch", PRIMARY, "基础基111", "D14", "初级中学")
 cell_case("type_code_blank", "missing", "missing_value", PRIMARY, "基础基111", "D15", None)
+cell_case("unknown_kind_of_place", "error", "unknown_code", PRIMARY, "基础基111", "G11", "999")
+cell_case("operator_in_words", "error", "bad_code", PRIMARY, "基础基111", "E15", "xyz")
 cell_case("required_area_blank", "missing", "missing_value", PRIMARY, "基础基512", "E10", None)
 cell_case("required_area_not_applicable", "missing", "missing_value", PRIMARY, "基础基522", "F9", "*")
 cell_case("equipment_blank", "missing", "missing_value", PRIMARY, "基础基522", "O9", None)

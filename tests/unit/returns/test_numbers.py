@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from orchestration.returns.numbers import NOT_APPLICABLE, Reading, cast
 
 KINDS = (
-    "count", "decimal", "fraction", "text", "code", "school_code", "year", "year_month", "date", "yes_no", "conclusion",
+    "count", "decimal", "fraction", "text", "code", "operator_code", "urban_rural_code",
+    "school_code", "year", "year_month", "date", "yes_no", "conclusion",
     "occurrence", "room_kind", "grade",
 )  # fmt: skip
 NUMBER_KINDS = ("count", "decimal", "fraction")
@@ -60,7 +61,9 @@ def test_fractions_are_cut_and_not_rounded_up_to_a_limit(raw: object, wanted: st
     ("8.2%", "fraction", "not_a_number"), ("95％", "fraction", "not_a_number"), ("#REF!", "count", "error_value"),
     ("#DIV/0!", "decimal", "error_value"), ("#N/A", "text", "error_value"), ("12345678901", "school_code", "bad_code"),
     (137032114.0, "school_code", "bad_code"), ("213703211X", "school_code", "bad_code"),
-    (True, "school_code", "bad_code"), ("小学211", "code", "bad_code"), ("基本达标", "conclusion", "bad_choice"),
+    (True, "school_code", "bad_code"), ("小学211", "code", "bad_code"), ("999", "urban_rural_code", "unknown_code"),
+    ("83", "operator_code", "bad_code"), ("教育局", "operator_code", "bad_code"),
+    ("基本达标", "conclusion", "bad_choice"),
     ("Ⅴ", "grade", "bad_choice"), ("没有", "occurrence", "bad_choice"), ("舞蹈", "room_kind", "bad_choice"),
     ("2", "yes_no", "bad_choice"), (17, "year", "number_out_of_range"), ("201713", "year_month", "bad_date"),
     ("2017/13", "year_month", "bad_date"), ("2017112", "year_month", "bad_date"), ("去年", "year_month", "bad_date"),
@@ -88,6 +91,8 @@ def test_blank_is_blank(raw: object, kind: str) -> None:
     ("0137032114", "school_code", "0137032114", None), ("２１３７０３２１１４", "school_code", "2137032114", None),
     (" 2137032114 ", "school_code", "2137032114", None), (2137032114.0, "school_code", "2137032114", "code_as_number"),
     (2137032114, "school_code", "2137032114", "code_as_number"), (211.0, "code", "211", None),
+    (831.0, "operator_code", "831", None), (" 812 ", "operator_code", "812", None),
+    (220, "urban_rural_code", "220", None),
     ("370321000000", "code", "370321000000", None), (370321000000.0, "code", "370321000000", None),
     ("是", "yes_no", "是", None), (1.0, "yes_no", "是", None), (0, "yes_no", "否", None), ("有", "yes_no", "是", None),
     ("达 标", "conclusion", "达标", None), ("III", "grade", "Ⅲ", None), ("Ⅳ", "grade", "Ⅳ", None),
