@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.returns.faults import Fault, Place, fault
-from orchestration.returns.layout import TotalRule, part_rules, total_rules
+from orchestration.returns.layout import PartRule, TotalRule, part_rules, total_rules
 from orchestration.returns.text import display
 from orchestration.returns.values import MISSING, Value
 
@@ -93,10 +93,13 @@ def check_values(values: list[Value]) -> list[Fault]:
         key = (record, record_id, level, name)
         for rule in _totals_of(record, name):
             faults += _total(figures, key, rule.parts, rule.label)
-        for whole in _wholes_of(record, name) if record in _OF_A_SCHOOL else ():
-            faults += _part(figures, key, (record, record_id, level, whole))
-        for whole in _wholes_of(record, record_id) if record not in _OF_A_SCHOOL and name == "value" else ():
-            faults += _part(figures, (record, record_id, None, name), (record, whole, None, name))
+        of_a_school = record in _OF_A_SCHOOL
+        for rule in _parts_of(record, name if of_a_school else record_id) if of_a_school or name == "value" else ():
+            parts, wholes = (
+                [(record, record_id, level, one) if of_a_school else (record, one, None, name) for one in ones]
+                for ones in (rule.parts, rule.wholes)
+            )
+            faults += _part(figures, rule, parts, wholes)
     return faults
 
 
@@ -106,9 +109,9 @@ def _totals_of(record: str, name: str) -> tuple[TotalRule, ...]:
 
 
 @cache
-def _wholes_of(record: str, part: str) -> tuple[str, ...]:
-    """What a part may not exceed: fields of a school's record, 项目 of the county return, lines of 表Ⅰ."""
-    return tuple(rule.whole for rule in part_rules() if (rule.record, rule.part) == (record, part))
+def _parts_of(record: str, whole: str) -> tuple[PartRule, ...]:
+    """What may not exceed a whole: fields of a school's record, 项目 of the county return, lines of 表Ⅰ."""
+    return tuple(rule for rule in part_rules() if (rule.record, rule.wholes[0]) == (record, whole))
 
 
 def _total(figures: Figures, key: Key, parts: tuple[str, ...], label: str) -> list[Fault]:
@@ -139,13 +142,24 @@ def _total(figures: Figures, key: Key, parts: tuple[str, ...], label: str) -> li
     ]
 
 
-def _part(figures: Figures, part: Key, whole: Key) -> list[Fault]:
-    smaller, larger = figures.number(part), figures.number(whole)
-    if smaller is None or larger is None or smaller <= larger:
+def _part(figures: Figures, rule: PartRule, parts: list[Key], wholes: list[Key]) -> list[Fault]:
+    there = [key for key in parts if figures.cells(key)]
+    numbers = [number for key in there if (number := figures.number(key)) is not None]
+    limits = [number for key in wholes if (number := figures.number(key)) is not None]
+    if not there or len(numbers) < len(there) or len(limits) < len(wholes):
         return []
-    at, of = figures.cells(part)[0], figures.cells(whole)[0]
-    expected = f"不超过{of.label} {number_text(larger)}（{place_of(at, of)}）"
-    return [exceeds(at, number_text(smaller), expected, doubted(figures, part, whole))]
+    smaller, larger = sum(numbers, Decimal(0)), sum(limits, Decimal(0))
+    # Where one part alone exceeds the whole, that is told of it.
+    if smaller <= larger or (len(numbers) > 1 and max(numbers) > larger):
+        return []
+    cells = [figures.cells(key)[0] for key in there]
+    at = cells[numbers.index(max(numbers))]
+    addends = [f"{cell.label} {number_text(number)}" for cell, number in zip(cells, numbers, strict=True) if number]
+    found = f"{' + '.join(addends)} = {number_text(smaller)}" if len(addends) > 1 else number_text(smaller)
+    of = [figures.cells(key)[0] for key in wholes]
+    place = "、".join(place_of(at, cell) for cell in of)
+    expected = f"不超过{' + '.join(cell.label for cell in of)} {number_text(larger)}（{place}）"
+    return [exceeds(at, found, expected, doubted(figures, *there, *wholes), rule.code)]
 
 
 def place_of(at: Value, of: Value) -> str:
@@ -156,11 +170,11 @@ def place_of(at: Value, of: Value) -> str:
     return " › ".join([*parts, of.cell])
 
 
-def exceeds(at: Value, found: str, expected: str, doubts: Iterable[Place]) -> Fault:
+def exceeds(at: Value, found: str, expected: str, doubts: Iterable[Place], code: str = "part_exceeds_whole") -> Fault:
     """A part that exceeds its whole, at the part."""
     subject = at.record_id.split("|")[0] if at.record == "county_return" else at.record_id
     return fault(
-        "part_exceeds_whole",
+        code,
         at.file,
         sheet=at.sheet,
         cell=at.cell,

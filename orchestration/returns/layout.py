@@ -12,6 +12,7 @@ from pathlib import Path
 from orchestration.returns.text import normalise
 
 LAYOUTS = Path(__file__).parent / "layouts"
+_PART_CODES = {"error": "part_exceeds_whole", "query": "part_above_whole"}
 
 
 @dataclass(frozen=True)
@@ -261,11 +262,15 @@ def layouts_digest() -> str:
 
 @dataclass(frozen=True)
 class PartRule:
-    """``part`` may not exceed ``whole`` (fields of a record, or 项目 keys of a county return)."""
+    """``parts`` together may not exceed ``wholes`` together (fields of a record, or 项目 keys of a county return).
+
+    ``code`` is the fault: an error where the form makes it certain, else a query.
+    """
 
     record: str
-    part: str
-    whole: str
+    parts: tuple[str, ...]
+    wholes: tuple[str, ...]
+    code: str
 
 
 @dataclass(frozen=True)
@@ -280,8 +285,16 @@ class TotalRule:
 
 @cache
 def part_rules() -> tuple[PartRule, ...]:
-    """Every part ≤ whole that holds within one form or between two."""
-    return tuple(PartRule(**row) for row in _rows(LAYOUTS / "parts.csv"))
+    """Every part ≤ whole that holds within one form or between two. Parts that an edition does not carry are none."""
+    return tuple(
+        PartRule(
+            row["record"],
+            tuple(row["part"].split()),
+            tuple(row["whole"].split()),
+            _PART_CODES[row["severity"]],
+        )
+        for row in _rows(LAYOUTS / "parts.csv")
+    )
 
 
 @cache

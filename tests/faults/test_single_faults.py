@@ -77,6 +77,9 @@ cell_case("grades_disagree_with_pupils", "error", "sum_mismatch", COMPLETE, "基
 cell_case("levels_disagree_with_412", "error", "sum_mismatch", NINE_YEAR, "基础基412", "E7", 124)
 cell_case("gym_larger_than_its_building", "error", "part_exceeds_whole", NINE_YEAR, "基础基512", "E16", 99_999)
 cell_case("more_backbone_than_exchanged", "error", "part_exceeds_whole", COUNTY_RETURN, "政府保障程度", "C17", 137)
+cell_case("more_sport_teachers_than_teachers", "error", "part_exceeds_whole", PRIMARY, "基础基423", "M8", 999)
+cell_case("more_backbone_teachers_than_teachers", "query", "part_above_whole", PRIMARY, "基础基112", "D30", 999)
+cell_case("more_graduates_than_ever_entered", "query", "part_above_whole", COUNTY_RETURN, "教育质量", "C2", 9000)
 cell_case("more_satisfied_than_valid", "error", "part_exceeds_whole", COUNTY_RETURN, "社会认可度", "C4", 3106)
 
 
@@ -84,6 +87,16 @@ cell_case("more_satisfied_than_valid", "error", "part_exceeds_whole", COUNTY_RET
 def degrees_disagree_with_teachers(folder: Path) -> None:
     edit(folder, NINE_YEAR, "基础基423", {"D8": 68})
     edit(folder, NINE_YEAR, "基础基412", {"E7": 124})
+
+
+@case("error", "part_exceeds_whole", PRIMARY, "基础基423", "M8")
+def more_sport_and_art_teachers_than_teachers(folder: Path) -> None:
+    edit(folder, PRIMARY, "基础基423", {"M8": 20, "Q8": 14})
+
+
+@case("error", "part_exceeds_whole", COUNTY_RETURN, "政府保障程度", "C23")
+def more_migrant_children_taken_in_than_there_are(folder: Path) -> None:
+    edit(folder, COUNTY_RETURN, "政府保障程度", {"C23": 2065, "C24": 76})
 
 
 @case("error", "part_exceeds_whole", NINE_YEAR, "基础基522", "L9")
