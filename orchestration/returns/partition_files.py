@@ -74,7 +74,18 @@ class PartitionFiles:
     def unknown(self) -> list[Fault]:
         """What lies in the folder and is no form."""
         known = odd_entries(self._folder, lambda name: name.lower().endswith(WORKBOOK_ENDINGS) or _is_known(name))
-        return known + [fault("ignored_file", name) for name in self.names if not _is_known(name)]
+        return known + [
+            fault("ignored_file", name, expected=self._wanted(name)) for name in self.names if not _is_known(name)
+        ]
+
+    def _wanted(self, name: str) -> str | None:
+        """What a workbook would have to be called to be read."""
+        if not name.lower().endswith(WORKBOOK_ENDINGS):
+            return None
+        stems = ("county_return", "school_supplement", _TASKS, EXPLANATIONS, CORRECTIONS)
+        return f"export_{self._year}.xlsx（查询导出）、{SCHOOLS_FOLDER}/ 内的学校工作簿，或 " + "、".join(
+            f"{stem}.xlsx" for stem in stems
+        )
 
     def complete_received(self) -> None:
         """Returns that could not be opened were received all the same: they are part of what a load was made from."""
@@ -220,7 +231,12 @@ class PartitionFiles:
             self.received.append(Received(name, sha, (self._folder / name).stat().st_size, None, None))
             if number:
                 self.faults += tasks.findings.faults + _conflicts(read[0], (name, tasks))
-        return read[0][1] if read else TaskDecomposition()
+        if not read:
+            return TaskDecomposition()
+        for _, other in read[1:]:  # where two forms differ neither is to be used
+            for indicator, field_name in differences(read[0][1], other):
+                read[0][1].rows.get(indicator, {}).pop(field_name, None)
+        return read[0][1]
 
     def _read_tasks(self, name: str) -> TaskDecomposition:
         corrections = self.corrections.of(name)

@@ -16,6 +16,7 @@ from pathlib import Path
 from orchestration.returns.faults import fault
 from orchestration.returns.layout import FieldType
 from orchestration.returns.listing import Listing, open_listing
+from orchestration.returns.numbers import cast
 from orchestration.returns.text import a1, normalise
 from orchestration.returns.values import MISSING, Findings
 from orchestration.returns.workbook import MAX_FILE_BYTES, Refused, Sheet, Workbook
@@ -32,7 +33,8 @@ COLUMNS = {
     "完成时限日期": "deadline",
     "责任单位": "responsible_units",
 }
-_KNOWN = frozenset({f"B{number}" for number in range(1, 32)} | {"C1", "V"})
+_ASKED = tuple(f"B{number}" for number in range(1, 32))
+_KNOWN = frozenset({*_ASKED, "C1", "V"})
 
 
 @dataclass
@@ -96,6 +98,7 @@ class _CsvBook(Workbook):
 
 def _read_rows(listing: Listing, result: TaskDecomposition) -> None:
     findings, source, sheet = result.findings, listing.source, listing.sheet
+    doubled: set[str] = set()
     for row in listing.rows():
         indicator = normalise(listing.raw(row, "指标"))
         cell = a1(row, listing.columns["指标"])
@@ -124,6 +127,7 @@ def _read_rows(listing: Listing, result: TaskDecomposition) -> None:
                     expected="一个指标一行",
                 )
             )
+            doubled.add(indicator)
             continue
         values: dict[str, str] = {}
         for header, name in COLUMNS.items():
@@ -136,6 +140,28 @@ def _read_rows(listing: Listing, result: TaskDecomposition) -> None:
             elif isinstance(read.value, str):
                 values[name] = read.value
         result.rows[indicator] = values
+        _check_deadline(listing, row, values, findings)
+    for indicator in doubled:  # which of its rows is right, nobody can tell
+        result.rows[indicator] = {}
+    findings.faults += [
+        fault("missing_item", source.file, sheet=sheet.name, field=indicator, expected=f"{indicator} 的一行")
+        for indicator in _ASKED
+        if indicator not in result.rows
+    ]
+
+
+def _check_deadline(listing: Listing, row: int, values: dict[str, str], findings: Findings) -> None:
+    """完成时限日期 repeats a 完成时限 that is itself a date; another date there is a slip of the pen in one of them."""
+    written, stated = cast(values.get("deadline_text", ""), "date").value, values.get("deadline")
+    if isinstance(written, str) and stated and written != stated:
+        cell = a1(row, listing.columns["完成时限日期"])
+        own = a1(row, listing.columns["完成时限"])
+        findings.faults.append(
+            fault(
+                "deadline_differs", listing.source.file, sheet=listing.sheet.name, cell=cell, field="完成时限日期",
+                found=stated, expected=f"与完成时限“{values['deadline_text']}”（{own}）一致：{written}",
+            )
+        )  # fmt: skip
 
 
 def split_units(text: str) -> list[str]:

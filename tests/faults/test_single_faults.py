@@ -212,6 +212,27 @@ def two_forms_of_one_table_differ(folder: Path) -> None:
     edit(folder, "task_decomposition.xlsx", "创建工作任务分解表", {"F3": "另一种措施"})
 
 
+@case("missing", "missing_item", "task_decomposition.xlsx", "创建工作任务分解表")
+def indicator_without_a_task(folder: Path) -> None:
+    (folder / "task_decomposition.csv").unlink()
+    book = openpyxl.load_workbook(folder / "task_decomposition.xlsx")
+    book["创建工作任务分解表"].delete_rows(5)
+    book.save(folder / "task_decomposition.xlsx")
+
+
+@case("error", "duplicate_row", "task_decomposition.xlsx", "创建工作任务分解表", "B34")
+def indicator_with_two_tasks(folder: Path) -> None:
+    (folder / "task_decomposition.csv").unlink()
+    edit(folder, "task_decomposition.xlsx", "创建工作任务分解表", {"B34": "B3", "F34": "另一种措施"})
+
+
+@case("query", "deadline_differs", "task_decomposition.xlsx", "创建工作任务分解表", "H5")
+def deadline_of_two_dates(folder: Path) -> None:
+    (folder / "task_decomposition.csv").unlink()
+    cells = {"G5": "2018年9月30日", "H5": "2018-10-31"}
+    edit(folder, "task_decomposition.xlsx", "创建工作任务分解表", cells)
+
+
 # -- files -------------------------------------------------------------------------------------------------------
 
 
@@ -310,6 +331,11 @@ def file_named_after_another_school(folder: Path) -> None:
 @case("out_of_scope", "ignored_file", "schools/说明.docx")
 def unknown_file(folder: Path) -> None:
     (folder / "schools" / "说明.docx").write_bytes(b"x")
+
+
+@case("out_of_scope", "ignored_file", "填报表.xlsx")
+def workbook_of_another_name(folder: Path) -> None:
+    shutil.copy(folder / COUNTY_RETURN, folder / "填报表.xlsx")
 
 
 def test_the_sound_return_has_no_fault(sound: Path) -> None:
