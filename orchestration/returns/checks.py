@@ -256,7 +256,7 @@ def _catchment(figures: Figures, code: str, level: str, taught: bool) -> list[Fa
                 sheet=blank.sheet,
                 cell=blank.cell,
                 field=blank.label,
-                found=blank.as_written or "空",
+                found=blank.as_used,
                 expected=f"填写{blank.label}",
                 subject_id=code,
             )

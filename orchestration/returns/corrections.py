@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
-from orchestration.returns.faults import Fault, fault
+from orchestration.returns.faults import Fault, Place, fault
 from orchestration.returns.listing import Listing, open_listing
 from orchestration.returns.numbers import cast
 from orchestration.returns.targets import best_sheet, position_of, resolve_cell, resolve_file, same_sheet
@@ -54,11 +54,11 @@ class Correction:
             f"（{self.by}，依据 {self.evidence}，有效期至 {self.until.isoformat()}）"
         )
 
-    def fault(self, code: str, header: str, found: str, expected: str) -> Fault:
+    def fault(self, code: str, header: str, found: str, expected: str, doubts: Iterable[Place] = ()) -> Fault:
         """A fault at this row's own cell."""
         return fault(
             code, self.book, sheet=self.book_sheet, cell=self.places[header], field=header, found=found,
-            expected=expected,
+            expected=expected, doubts=doubts,
         )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def read_corrections(book: Workbook, files: Iterable[str], today: dt.date) -> Co
         key = (correction.file, correction.sheet, correction.cell)
         if key in seen:
             result.findings.faults.append(
-                correction.fault("duplicate_row", "单元格", correction.cell, f"一格一行（{seen[key]} 已填）")
+                correction.fault("duplicate_row", "单元格", correction.cell, f"一格一行（{seen[key]} 已填）", [key])
             )
             continue
         seen[key] = correction.places["单元格"]

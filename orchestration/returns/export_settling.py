@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orchestration.returns.school_return import COMPULSORY_LEVELS, LEVELS, SchoolReturn, settle_identity, settle_levels
-from orchestration.returns.text import display
 from orchestration.returns.values import ERROR, MISSING, Findings, Value, type_of
 
 _ATTACHED_CLASSES = frozenset({"219", "319"})  # 附设小学班, 附设普通初中班: rows of their host school
@@ -80,7 +79,7 @@ def _agree_on_identity(school: SchoolReturn, host: Entry, entry: Entry) -> None:
             if other.state == MISSING and type_of("school", name).blank == "missing":
                 school.findings.report_missing(other, school.code)
             elif None not in (one.value, other.value):
-                expected = f"{one.as_written}（{one.sheet} › {one.cell}）"
+                expected = f"{one.as_used}（{one.sheet} › {one.cell}）"
                 school.report_at("rows_disagree", other, expected, [one.place, other.place])
 
 
@@ -97,7 +96,7 @@ def _agree(school: SchoolReturn, kept: list[Value], repeated: list[Value]) -> No
     if one == other:
         return
     if one is not None and other is not None:
-        expected = f"{kept[0].as_written}（{kept[0].sheet} › {kept[0].cell}）"
+        expected = f"{kept[0].as_used}（{kept[0].sheet} › {kept[0].cell}）"
         school.report_at("rows_disagree", repeated[0], expected, both)
         return
     blank = repeated if other is None else kept
@@ -134,6 +133,6 @@ def _settle_rows(school: SchoolReturn, figures: dict[Key, list[Value]], levels_r
         elif own is not None and said is not None and number is not None:
             pupils = _sum(own)
             if pupils is not None and pupils != number:
-                expected = f"{display(own[0].as_written)}（{own[0].sheet} › {own[0].cell}）"
+                expected = f"{own[0].as_used}（{own[0].sheet} › {own[0].cell}）"
                 school.report_at("rows_disagree", said, expected, [cell.place for cell in (said, *own)])
     school.levels = tuple(level for level in LEVELS if level in levels)

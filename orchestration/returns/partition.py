@@ -18,7 +18,6 @@ from orchestration.returns.faults import LATE_CODES, Disagreement, Fault, Place
 from orchestration.returns.partition_files import PartitionFiles, Progress, Received
 from orchestration.returns.roster import missing_rooms, settle_roster
 from orchestration.returns.school_return import SchoolReturn
-from orchestration.returns.supplement import Supplement
 from orchestration.returns.task_decomposition import TaskDecomposition
 from orchestration.returns.unit_suspects import check_units
 from orchestration.returns.values import Findings, Value
@@ -105,6 +104,7 @@ class _PartitionReader:
         result.listed, result.rooms = supplement.listed, supplement.rooms
         schools = [*workbooks, *(one for export in exports for one in export.schools)]
         roster = settle_roster(schools, supplement, exports)
+        whole = supplement.complete and all(export.complete for export in exports)
         result.schools = roster.schools
         result.faults += [*files.faults, *files.unknown(), *roster.faults]
         self._all += roster.values
@@ -119,7 +119,7 @@ class _PartitionReader:
             {code: school.name for code, school in result.schools.items() if school.name},
         )
         result.faults += missing_rooms(result.schools, supplement)
-        result.faults += self._compare(schools, supplement, doubts)
+        result.faults += self._compare(schools, doubts, whole)
         result.values = self._all
         result.faults += files.corrections.unread(_correctable(file.file for file in files.received))
         files.complete_received()
@@ -130,16 +130,19 @@ class _PartitionReader:
         result.listed = {**roster.unread, **unsure, **supplement.listed}
         return result
 
-    def _compare(self, schools: list[SchoolReturn], supplement: Supplement, doubts: list[Place]) -> list[Fault]:
-        """What only the whole county, or last year, can tell; figures already found wrong are left out."""
+    def _compare(self, schools: list[SchoolReturn], doubts: list[Place], whole: bool) -> list[Fault]:
+        """What only the whole county, or last year, can tell; figures already found wrong are left out.
+
+        ``whole`` says whether the list and every export could be read: without them nobody knows who is missing.
+        """
         found = self._result.faults
         figures = Figures(self._all, Doubted(found, doubts))
         counted = self._result.schools
         faults = check_units(figures, counted) + check_shells(figures, counted)
         if self._last_year:
             faults += check_against_last_year(figures, self._last_year, counted)
-        whole = all(school.trusted and school.code and school.school_type for school in schools)
-        if whole and supplement.complete and not _INCOMPLETE.intersection(one.code for one in found):
+        sound = all(school.trusted and school.code and school.school_type for school in schools)
+        if whole and schools and sound and not _INCOMPLETE.intersection(one.code for one in found):
             faults += check_county_totals(figures, counted)
         return faults
 

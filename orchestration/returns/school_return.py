@@ -78,7 +78,7 @@ class SchoolReturn:
 
     def report_at(self, code: str, value: Value, expected: str, doubts: Iterable[Place] = ()) -> None:
         """Add a fault at a value's cell."""
-        self.report(code, value.sheet, value.cell, value.label, value.as_written or "空", expected, doubts)
+        self.report(code, value.sheet, value.cell, value.label, value.as_used, expected, doubts)
 
 
 def settle_identity(school: SchoolReturn, found: dict[str, Value]) -> None:

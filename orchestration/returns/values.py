@@ -15,6 +15,7 @@ from orchestration.returns.text import a1, display
 from orchestration.returns.workbook import Sheet
 
 REPORTED, ZERO_BLANK, MISSING, ERROR = "reported", "zero_blank", "missing", "error"
+_MENDED = {"number_as_text": "数值单元格", "code_as_number": "文本单元格"}  # what a value oddly written should be
 
 
 @dataclass(slots=True)
@@ -45,6 +46,14 @@ class Value:
     def place(self) -> Place:
         """Where it stands."""
         return self.file, self.sheet, self.cell
+
+    @property
+    def as_used(self) -> str:
+        """What is read of it, in words: as written, or what a correction put in its place."""
+        if not self.correction:
+            return self.as_written or "空"
+        used = f"{self.value.normalize():f}" if isinstance(self.value, Decimal) else self.value
+        return f"{used or '空'}（更正前 {self.as_written or '空'}）"
 
 
 def share_texts(values: Iterable[Value]) -> None:
@@ -137,7 +146,7 @@ class Findings:
                     cell=cell,
                     field=what.label,
                     found=display(raw),
-                    expected="数值单元格",
+                    expected=_MENDED[reading.note],
                     subject_id=subject,
                 )
             )
@@ -169,7 +178,7 @@ class Findings:
                 sheet=value.sheet,
                 cell=value.cell,
                 field=value.label,
-                found=value.as_written or "空",
+                found=value.as_used,
                 expected=f"填写{value.label}",
                 subject_id=subject_id or value.record_id,
             )

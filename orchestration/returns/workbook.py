@@ -137,7 +137,7 @@ def parse_workbook(data: bytes, file: str) -> Workbook:
             raise Refused(fault("macro_file", file))
         hollow = inspect_compound(data, file)
     else:
-        raise Refused(fault("not_a_workbook", file, found=repr(data[:8]), expected="工作簿"))
+        raise Refused(fault("not_a_workbook", file, detail="内容不是 Excel 或 WPS 保存的", expected="工作簿"))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [(meta.name, meta.visible == SheetVisibleEnum.Visible) for meta in book.sheets_metadata]
