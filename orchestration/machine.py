@@ -7,6 +7,7 @@ been done by then, which only the command knows.
 
 from __future__ import annotations
 
+import errno
 import re
 
 _QUOTED = re.compile(r"""['"]([^'"\n]{2,400}[\\/][^'"\n]{1,400})['"]""")
@@ -50,17 +51,39 @@ _REASONS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         re.compile(r"Errno 27\b|os error 27\b|File too large", re.I),
     ),
     (
+        "文件名太长",
+        "请换用较短的文件夹或文件名",
+        re.compile(r"Errno (36|63)\b|os error (36|206)\b|File name too long|WinError 206\b", re.I),
+    ),
+    (
         "磁盘或网络文件夹读写出错",
         "请看磁盘是否已满、是否损坏，网络是否通畅，然后再运行",
         re.compile(r"Errno 5\b|os error 5\b|Input/output error|disk I/O error", re.I),
     ),
 )
 
+# What a path may be instead of what was wanted. Of a path of ours it would be a fault of ours.
+_MISTAKES = {
+    errno.ENOENT: "没有这个文件夹",
+    errno.ENOTDIR: "其中一段是文件，不是文件夹",
+    errno.EISDIR: "是文件夹，不是文件",
+    errno.EEXIST: "已有同名的文件",
+    errno.EINVAL: "不能用作文件名",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EBUSY: "正被占用",
+    errno.EXDEV: "在另一个磁盘上",
+}
+
 
 def reason(error: BaseException | str) -> str | None:
     """In a few words what the machine refused, None where it was not the machine."""
     found = _found(error)
     return found and found[0]
+
+
+def at_a_path(error: OSError) -> str:
+    """Why a path that a person wrote cannot be used; what is no refusal of the machine may be a mistake in the path."""
+    return reason(error) or _MISTAKES.get(error.errno or 0) or error.strerror or str(error)
 
 
 def sentence(error: BaseException | str) -> str | None:

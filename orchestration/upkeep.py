@@ -104,7 +104,7 @@ def _follow(var: Path, shown: Snapshot) -> list[Path]:
     except Exception as error:
         said = machine.sentence(error)
         if said is None and isinstance(error, OSError):
-            said = f"{error.filename or var} {error.strerror or error}"
+            said = f"{error.filename or var} {machine.at_a_path(error)}。"
         if said is None:
             raise
         raise NotFollowedError(said, shown) from error

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import click
 
-from orchestration import machine
-from orchestration.cli.exits import USAGE, Stop
+from orchestration.cli.copies import writing
 from orchestration.cli.options import Output
 from orchestration.publication import durable
 from orchestration.publication.reader import Published, Row
@@ -90,10 +89,10 @@ def emit(
         if output.path is None:
             _write(text)
         else:
-            _to_file(output.path, lambda path: durable.write_atomic(path, text.encode()))
+            _to_file(output.path, lambda aside: aside.write_bytes(text.encode()))
     elif output.path is not None:
         write = workbook or _plain_workbook
-        _to_file(output.path, lambda path: _written_aside(path, lambda aside: write(aside, result)))
+        _to_file(output.path, lambda aside: write(aside, result))
 
 
 def as_json(result: Result) -> str:
@@ -145,19 +144,8 @@ def _write(text: str) -> None:
     sys.stdout.flush()
 
 
-def _to_file(path: Path, write: Callable[[Path], None]) -> None:
-    try:
-        write(path)
-    except OSError as error:
-        raise Stop(
-            USAGE,
-            f"错误：{path} 写不进去（{machine.reason(error) or error.strerror or error}）；是否正被打开，或没有权限？",
-        ) from error
+def _to_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file and rename, so that a run that broke off leaves the earlier one, and no half one."""
+    with writing(path), durable.written_aside(path) as aside:
+        write(aside)
     click.echo(f"已写入 {path}", err=True)
-
-
-def _written_aside(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the target and rename, so that a broken off run leaves no half file."""
-    aside = path.with_name(f".{path.name}{durable.TEMPORARY_SUFFIX}")
-    write(aside)
-    durable.replace(aside, path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.chinese import ChineseCommand
+from orchestration.cli.copies import write_file, writing
 from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import County, Year, var_option
 from orchestration.publication import durable
@@ -44,21 +45,14 @@ def template(
         raise Stop(USAGE, f"错误：{target} 已经存在；请用 --output 写明文件，以免盖掉填好的表")
     queries, known_name = _open_queries(var, year, county) if kind == "explanations" else ([], None)
     subject = Subject(year, county, county_name or known_name, queries)
-    aside = target.with_name(f".{target.name}{durable.TEMPORARY_SUFFIX}")
-    try:
+    with writing(target), durable.written_aside(target) as aside:
         if kind in PAPERS:
             aside.write_bytes((WORD_TEMPLATES / f"{kind.replace('-', '_')}.docx").read_bytes())
         else:
             write_template(kind, aside, subject)
-        durable.replace(aside, target)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise Stop(
-            USAGE, f"错误：{target} 写不进去（{error.strerror or error}）；是否正被打开，或没有权限？"
-        ) from error
     if kind in PAPERS:
         guide = target.with_name(f"{target.stem}_标记说明.md")
-        guide.write_bytes((WORD_TEMPLATES / "README.md").read_bytes())
+        write_file(guide, (WORD_TEMPLATES / "README.md").read_bytes())
         click.echo(f"可用的标记：{guide}", err=True)
     more = f"，列有未了的质询 {len(queries)} 项" if queries else ""
     click.echo(f"已写入 {target}{more}", err=True)

@@ -127,9 +127,7 @@ def restore(file: str, var: Path) -> None:
     except BackupError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     except OSError as error:
-        raise Stop(
-            USAGE, f"错误：恢复不了（{machine.reason(error) or error.strerror or error}）；什么也没有改变。"
-        ) from error
+        raise Stop(USAGE, f"错误：恢复不了（{machine.at_a_path(error)}）；什么也没有改变。") from error
     click.echo(f"已恢复快照 {snapshot.run_id}，{len(snapshot.partitions)} 个县次：{snapshot.duckdb}")
 
 
@@ -142,7 +140,7 @@ def _refused_by(error: OSError, target: Path, var: Path) -> str:
     """Which file could not be written for a backup: the target, or the working folder's own lock."""
     from orchestration.lock import LOCK
 
-    why = machine.reason(error) or error.strerror or error
+    why = machine.at_a_path(error)
     at = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else target
     if at.name == LOCK and at.parent == var:
         return f"{at} 写不进去（{why}）：备份时要锁住工作文件夹，请让它可写"

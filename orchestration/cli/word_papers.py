@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.chinese import ChineseCommand
+from orchestration.cli.copies import copy_file, write_file, writing
 from orchestration.cli.exits import NOT_LOADED, USAGE, Stop, not_loaded
 from orchestration.cli.options import county_argument, var_option, year_argument
 from orchestration.publication import wording
@@ -44,12 +44,14 @@ def report(year: int, county: str, target: str | None, template: str | None, var
     with _opened(var, year, county) as published:
         if template and target:
             made = self_assessment(Heading.of(published.record), published.connection, Path(template))
-            _write(Path(target), made)
+            write_file(Path(target), made)
         else:
             source = _published(published, var, REPORT)
             if target:
-                _write(Path(target), source.read_bytes())
-    if not target:
+                copy_file(source, Path(target))
+    if target:
+        click.echo(f"已写入 {target}", err=True)
+    else:
         click.echo(f"自评报告：{reports_folder(var, year, county) / REPORT}")
 
 
@@ -78,8 +80,10 @@ def plans(
                 raise Stop(USAGE, f"错误：“{school}”没有一校一案：没有小学、初中学段，也没有列入问题清单的指标")
         if template and target:
             chosen = listed[0].code if school else None
+            with writing(Path(target)):
+                Path(target).mkdir(parents=True, exist_ok=True)
             for name, made in school_plans(Heading.of(published.record), published.connection, Path(template), chosen):
-                _write(Path(target) / name, made, quiet=True)
+                write_file(Path(target) / name, made)
         else:
             _copy_plans(published, var, listed, target, whole=school is None)
     folder = Path(target) if target else reports_folder(var, year, county) / PLANS
@@ -145,10 +149,12 @@ def _copy_plans(published: Published, var: Path, listed: list[School], target: s
     folder = _published(published, var, PLANS)
     if target is None:
         return
+    with writing(Path(target)):
+        Path(target).mkdir(parents=True, exist_ok=True)
     for one in listed:
-        _copy(folder / one.file, Path(target) / one.file)
+        copy_file(folder / one.file, Path(target) / one.file)
     if whole:
-        _copy(folder.parent / ARCHIVE, Path(target) / ARCHIVE)
+        copy_file(folder.parent / ARCHIVE, Path(target) / ARCHIVE)
 
 
 def _code(published: Published, school: str) -> str:
@@ -164,28 +170,3 @@ def _code(published: Published, school: str) -> str:
 def _template_needs_output(template: str | None, target: str | None) -> None:
     if template and not target:
         raise click.UsageError("用 --template 时请用 --output 写明写到哪里", click.get_current_context())
-
-
-def _copy(source: Path, target: Path) -> None:
-    with _writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-
-
-def _write(target: Path, data: bytes, *, quiet: bool = False) -> None:
-    with _writing(target):
-        if quiet:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    if not quiet:
-        click.echo(f"已写入 {target}", err=True)
-
-
-@contextmanager
-def _writing(target: Path) -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Stop(
-            USAGE, f"错误：{target} 写不进去（{error.strerror or error}）；是否正被打开，或没有权限？"
-        ) from error

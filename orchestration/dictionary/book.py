@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def write(path: Path, content: Content) -> None:
     from xlsxwriter.exceptions import FileCreateError
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(str(path), options)
+    buffer = BytesIO()  # a zip that a full disk has cut short complains once more when it is forgotten
+    book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"title": "均衡数据字典", "created": datetime(2000, 1, 1)})  # noqa: DTZ001 - no time is told
     base: dict[str, object] = {"font_name": _BODY, "font_size": 10, "valign": "vcenter", "text_wrap": True}
     cell = book.add_format({**base, "border": 1, "border_color": "#9AA3AD", "num_format": "@"})
@@ -83,3 +85,4 @@ def write(path: Path, content: Content) -> None:
         book.close()
     except FileCreateError as error:
         raise OSError(str(error)) from error
+    path.write_bytes(buffer.getvalue())

@@ -63,19 +63,15 @@ def write(var: Path, file: Path) -> int:
         {"path": name, "size": path.stat().st_size, "sha256": _sha256_of(path)} for name, path in sorted(files.items())
     ]
     content = {"format": FORMAT, "pointer": json.loads(to_json(_placed(current, Path()))), "files": listed}
-    aside = file.with_name(f".{file.name}{durable.TEMPORARY_SUFFIX}")
-    try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            text = json.dumps(content, ensure_ascii=False, indent=1).encode()
-            archive.writestr(_entry(LIST_NAME), text)
-            for name, path in sorted(files.items()):
-                with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as target:
-                    shutil.copyfileobj(source, target, CHUNK)
-        durable.fsync_file(aside)
-        durable.replace(aside, file)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    with (
+        durable.written_aside(file) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        text = json.dumps(content, ensure_ascii=False, indent=1).encode()
+        archive.writestr(_entry(LIST_NAME), text)
+        for name, path in sorted(files.items()):
+            with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, CHUNK)
     return len(listed)
 
 

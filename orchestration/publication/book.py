@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -95,8 +96,11 @@ class Book:
         import xlsxwriter
 
         self.heading = heading
+        self._path = path
+        # A zip that a full disk has cut short is finished once more when it is forgotten, and complains on stderr.
+        self._content = BytesIO()
         self.book: Workbook = xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            self._content, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
         created = datetime(heading.year, 9, 1) if heading.year else datetime(2000, 1, 1)  # noqa: DTZ001
         self.book.set_properties({"title": heading.place, "created": created})
@@ -154,6 +158,7 @@ class Book:
             self.book.close()
         except FileCreateError as error:
             raise OSError(str(error)) from error
+        self._path.write_bytes(self._content.getvalue())
 
 
 class Table:

@@ -10,7 +10,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 _WINDOWS = os.name == "nt"
@@ -66,10 +67,37 @@ def write_atomic(path: Path, content: bytes) -> None:
     """Write the whole file or leave the old one: a temporary name beside it, flush, rename, flush the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
-    temporary.write_bytes(content)
-    fsync_file(temporary)
-    replace(temporary, path)
+    try:
+        temporary.write_bytes(content)
+        fsync_file(temporary)
+        replace(temporary, path)
+    except (OSError, KeyboardInterrupt):
+        temporary.unlink(missing_ok=True)
+        raise
     fsync_folder(path.parent)
+
+
+@contextmanager
+def written_aside(path: Path) -> Generator[Path]:
+    """A name to write to, which takes the place of ``path`` when all went well and is removed when it did not.
+
+    Where ``path`` is a link, what it leads to is replaced; a device or a pipe is written to as it is.
+    """
+    stream = path.is_symlink() and str(path.readlink()).startswith("/proc/")  # /dev/stdout
+    if stream or (path.exists() and not path.is_file() and not path.is_dir()):
+        yield path
+        return
+    if path.is_symlink():
+        path = path.resolve()
+    # Short: a name may be as long as the disk allows.
+    aside = path.with_name(f".{path.name[:20]}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    try:
+        yield aside
+        fsync_file(aside)
+        replace(aside, path)
+    except BaseException:  # also where the person presses Ctrl-C: it is their folder
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def link_or_copy(source: Path, target: Path) -> None:
