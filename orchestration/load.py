@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+import socket
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     import dagster as dg
 
 
+_ENDING = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
+# What a signal is called that reaches a stage.
+_SIGNALS = frozenset({"DagsterExecutionInterruptedError", "KeyboardInterrupt"})
+
+
 class LoadFailed(Exception):
     """A stage failed by an error of ours or of the machine (exit 1). Nothing was published, unless ``published``: then
     the data were, and only papers and pages are not all in their place yet."""
@@ -25,6 +33,10 @@ class LoadFailed(Exception):
     def __init__(self, text: str, published: bool = False) -> None:
         super().__init__(text)
         self.published = published
+
+
+class LoadInterrupted(KeyboardInterrupt):
+    """The load was told to stop (Ctrl-C, SIGTERM); the message (Chinese) says what became of the data."""
 
 
 def run_load(
@@ -38,7 +50,7 @@ def run_load(
     """Load partitions in one run: read, compute, judge by a standard edition, publish. Waits for another load first.
 
     Partitions with errors are refused (their faults are in ``var/refused``), the sound ones are published.
-    Raises LoadFailed where a stage breaks; what was published before then stands as it was.
+    Raises LoadFailed where a stage breaks, LoadInterrupted; what was published before then stands as it was.
     """
     raw, var = raw.resolve(), var.resolve()
     with begin_load(var, on_wait):
@@ -56,7 +68,7 @@ def run_load(
         # keeps checks apart, so a wider load runs the same assets unpartitioned and reports each partition itself.
         single = partitions[0] if len(partitions) == 1 else None
         job = build_definitions(settings, partitions_of([single]) if single else None).resolve_job_def(JOB)
-        with open_instance(var) as instance:
+        with open_instance(var) as instance, _told_to_stop() as told:
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=partition_key(*single) if single else None,
@@ -64,7 +76,7 @@ def run_load(
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 tags={"junheng/partitions": ",".join(wanted)[:1000]},
             )
-        return _outcome(result, var)
+        return _outcome(result, var, told())
 
 
 def run_check(
@@ -94,24 +106,67 @@ def run_check(
     return outcomes
 
 
-def _outcome(result: dg.ExecuteInProcessResult, var: Path) -> LoadOutcome:
+@contextmanager
+def _told_to_stop() -> Generator[Callable[[], bool]]:
+    """A function that says whether a signal came meanwhile that ends a program.
+
+    Dagster raises it as an error wherever the program is; libraries that catch every error make another of it.
+    """
+    try:
+        heard, said = socket.socketpair()
+        heard.setblocking(False)
+        said.setblocking(False)
+        before = signal.set_wakeup_fd(said.fileno(), warn_on_full_buffer=False)
+    except (OSError, ValueError):  # not the main thread: it gets no signals
+        yield lambda: False
+        return
+    seen = bytearray()
+
+    def told() -> bool:
+        with suppress(OSError):
+            seen.extend(heard.recv(4096))
+        return any(number in seen for number in _ENDING)
+
+    with heard, said:
+        try:
+            yield told
+            told()
+        finally:
+            signal.set_wakeup_fd(before)
+
+
+def _outcome(result: dg.ExecuteInProcessResult, var: Path, told: bool = False) -> LoadOutcome:
     failures = result.filter_events(lambda event: event.is_step_failure)
     state = workspace.read_state(var) if (var / workspace.STATE).exists() else None
+    current = read_current(var)
+    published = current is not None and state is not None and current.run_id == state.run_id
+    if not result.success and (told or _interrupted(result)):
+        raise LoadInterrupted(
+            "载入被中断：数据已经发布，成果文件还没有放全；下一次命令会补齐。"
+            if published
+            else "载入被中断。先前发布的数据未受影响。"
+        )
     if failures and (state is None or state.sound):  # where all were refused, the blocking check is what stopped it
         data = failures[0].step_failure_data
         error = data.error
         while error is not None and error.cause is not None:
             error = error.cause
         text = error.message.strip() if error else "原因不明"
-        current = read_current(var)
         raise LoadFailed(
             machine.sentence(text) or f"{failures[0].step_key} 失败：{text}",
-            published=current is not None and state is not None and current.run_id == state.run_id,
+            published=published,
         )
-    if state is None:
-        raise LoadFailed("载入没有开始，原因见 junheng ui 的运行记录")
+    if state is None or not (result.success or failures):
+        raise LoadFailed("载入没有开始或没有走完，原因见 junheng ui 的运行记录", published=published)
     return LoadOutcome(
         state.run_id,
         published=[partition.key for partition in state.sound],
         refused=[partition.key for partition in state.partitions if partition.status == workspace.REFUSED],
     )
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a signal ended the run, within a stage or between two. Dagster makes it an error like any other."""
+    errors = [event.step_failure_data.error for event in result.filter_events(lambda event: event.is_step_failure)]
+    errors += [event.job_failure_data.error for event in result.filter_events(lambda event: event.is_job_failure)]
+    return any(error is not None and error.cls_name in _SIGNALS for error in errors)

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import click
@@ -99,6 +100,7 @@ def junheng(ctx: click.Context) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; nothing is raised."""
+    _open_closed_streams()
     _speak_utf8()
     try:
         code = _run(sys.argv[1:] if args is None else args)
@@ -124,7 +126,10 @@ def _run(args: Sequence[str]) -> int:
     except Stop as stop:
         _say(stop.text)
         return stop.code
-    except (click.Abort, EOFError, KeyboardInterrupt):
+    except KeyboardInterrupt as stop:
+        _say(str(stop) or "已中断。")
+        return INTERRUPTED
+    except (click.Abort, EOFError):
         _say("已中断。")
         return INTERRUPTED
     except (LakeError, PointerError) as error:
@@ -155,6 +160,13 @@ def _failed(error: Exception) -> int:
         _say(f"程序出错：{type(error).__name__}: {error}")
         _say("设环境变量 JUNHENG_DEBUG=1 再运行可见全部细节。已发布的数据未受影响。")
     return FAILED
+
+
+def _open_closed_streams() -> None:
+    """Who closed stdin, stdout or stderr (``>&-``) wants nothing there; the next file that is opened must not be it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _speak_utf8() -> None:

@@ -70,8 +70,13 @@ def var_option(function: F) -> F:
     )(function)
 
 
-def _var(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
-    return Path(value or os.environ.get("JUNHENG_VAR") or "var").absolute()
+def _var(ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
+    var = Path(value or os.environ.get("JUNHENG_VAR") or "var").absolute()
+    # What is there of it already must be folders; a link that leads nowhere is none.
+    there = next((path for path in (var, *var.parents) if os.path.lexists(path)), None)
+    if there is not None and not there.is_dir():
+        raise click.UsageError(f"工作文件夹（--var）{var} 不能用：{there} 不是文件夹", ctx)
+    return var
 
 
 def output_options(function: F) -> F:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from orchestration import machine
 from orchestration.cli.chinese import ChineseCommand
 from orchestration.cli.exits import NOT_LOADED, USAGE, Stop
 from orchestration.cli.options import output_of, output_options, var_option
@@ -36,7 +37,7 @@ def query(sql: str, kind: str | None, path: str | None, var: Path) -> None:
     if snapshot is None:
         raise Stop(NOT_LOADED, "还没有发布任何数据。请先运行：junheng load YEAR COUNTY")
     try:
-        answer = ask(snapshot, sys.stdin.read() if sql == "-" else sql)
+        answer = ask(snapshot, _standard_input() if sql == "-" else sql)
     except QueryError as error:
         raise Stop(USAGE, f"错误：{error}") from error
     result = Result(
@@ -50,6 +51,20 @@ def query(sql: str, kind: str | None, path: str | None, var: Path) -> None:
         extra={"columns": [{"name": n, "type": t} for n, t in zip(answer.fields, answer.types, strict=True)]},
     )
     emit(output, result, _show)
+
+
+def _standard_input() -> str:
+    """What SQL is written there. Raises Stop (wrong usage) where there is none, or none that is text."""
+    try:
+        text = sys.stdin.read()
+        text.encode()  # a locale may let in what is no character
+    except UnicodeError as error:
+        raise Stop(USAGE, "错误：标准输入不是 UTF-8 文字，读不出 SQL") from error
+    except OSError as error:
+        raise Stop(USAGE, f"错误：标准输入读不出（{machine.at_a_path(error)}）") from error
+    if not text.strip():
+        raise Stop(USAGE, "错误：标准输入里没有 SQL")
+    return text
 
 
 def _show(result: Result) -> None:
