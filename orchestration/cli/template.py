@@ -4,14 +4,14 @@ of a Word paper to be changed."""
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from orchestration.cli.chinese import ChineseCommand
-from orchestration.cli.copies import write_file, writing
+from orchestration.cli.copies import copy_file, write_file, writing
 from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import County, Year, var_option
-from orchestration.publication import durable
 from orchestration.publication.file_names import WORD_TEMPLATES
 from orchestration.publication.reader import NotLoadedError, Row, fault_rows, in_order, open_partition
 
@@ -45,11 +45,13 @@ def template(
         raise Stop(USAGE, f"错误：{target} 已经存在；请用 --output 写明文件，以免盖掉填好的表")
     queries, known_name = _open_queries(var, year, county) if kind == "explanations" else ([], None)
     subject = Subject(year, county, county_name or known_name, queries)
-    with writing(target), durable.written_aside(target) as aside:
-        if kind in PAPERS:
-            aside.write_bytes((WORD_TEMPLATES / f"{kind.replace('-', '_')}.docx").read_bytes())
-        else:
-            write_template(kind, aside, subject)
+    if kind in PAPERS:
+        copy_file(WORD_TEMPLATES / f"{kind.replace('-', '_')}.docx", target)
+    else:
+        # Not straight to where it is wanted: a workbook that a full disk has cut short complains when it is forgotten.
+        with writing(target), TemporaryDirectory() as folder:
+            write_template(kind, Path(folder) / "form.xlsx", subject)
+            copy_file(Path(folder) / "form.xlsx", target)
     if kind in PAPERS:
         guide = target.with_name(f"{target.stem}_标记说明.md")
         write_file(guide, (WORD_TEMPLATES / "README.md").read_bytes())

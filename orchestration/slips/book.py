@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,14 @@ def write_book(path: Path, slip: Slip) -> None:
     """Write the slip. Raises OSError where the file cannot be written."""
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(str(path))
+    buffer = BytesIO()  # a zip that a full disk has cut short complains once more when it is forgotten
+    book = xlsxwriter.Workbook(buffer)
     created = datetime(slip.year, 9, 1)  # noqa: DTZ001 - the same slip gives the same bytes
     book.set_properties({"title": f"退回单 {slip.name}", "created": created})
     sheet = book.add_worksheet("退回单")
     _Writer(sheet, {name: book.add_format(style) for name, style in _styles().items()}).write(slip)
     book.close()
+    path.write_bytes(buffer.getvalue())
 
 
 def _styles() -> dict[str, dict[str, object]]:

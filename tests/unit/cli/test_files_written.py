@@ -64,6 +64,7 @@ WRITING = [
     (("metrics", *KEY, "--output"), "x.xlsx", "x.xlsx"),
     (("dictionary", "--output"), "x.xlsx", "x.xlsx"),
     (("template", "self-assessment", "--output"), "x.docx", "x.docx"),
+    (("template", "corrections", "--output"), "x.xlsx", "x.xlsx"),
 ]
 
 
