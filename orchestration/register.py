@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from orchestration.publication import durable
+from orchestration.publication.kinds import a_moment, a_text, or_none, whole
 from orchestration.returns.partition_files import Received
 
 
@@ -47,11 +48,23 @@ def read_register(var: Path, year: int, county: str) -> list[Entry]:
     path = register_path(var, year, county)
     try:
         content = cast("dict[str, Any]", json.loads(path.read_bytes()))
-        return [Entry(**entry) for entry in content["received"]]
+        return [_checked(Entry(**entry)) for entry in content["received"]]
     except FileNotFoundError:
         return []
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise RegisterError(f"收件登记 {path} 无法读取（{error}）。它只由程序写入；请从备份恢复或移走。") from error
+
+
+def _checked(entry: Entry) -> Entry:
+    """The entry, every field of which is of its kind: it may have come with a backup. Raises ValueError."""
+    for text in (entry.key, entry.file, entry.sha256):
+        a_text(text)
+    for text in (entry.edition, entry.school_code):
+        or_none(a_text, text)
+    a_moment(entry.received_at)
+    whole(entry.revision)
+    whole(entry.size)
+    return entry
 
 
 def register(var: Path, year: int, county: str, received: Sequence[Received], at: str) -> list[Received]:

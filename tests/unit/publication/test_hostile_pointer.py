@@ -21,6 +21,8 @@ from orchestration.publication.pointer import PartitionRecord, PointerError, fro
 from orchestration.publication.refusals import Refusal, read_refusals, write_refusal
 from orchestration.publication.reports import published_papers, reports_folder, site_folder
 from orchestration.publication.snapshot import publish, sync_reports
+from orchestration.register import RegisterError, read_register, register, register_path
+from orchestration.returns.partition_files import Received
 from publication import fake_warehouse as fake
 from publication.tools import papers
 
@@ -210,3 +212,18 @@ def test_a_refusal_that_is_none_of_ours_is_nobodys(var: Path, change: Content) -
     path.write_text(json.dumps(json.loads(path.read_bytes()) | change), encoding="utf-8")
     assert read_refusals(var) == []
     assert run(["status", "--var", str(var)]) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"key": 3}, {"revision": "1"}, {"received_at": "x"}, {"file": None}, {"sha256": 3}, {"size": -1},
+     {"edition": 3}, {"school_code": []}, {"more": 1}],
+)  # fmt: skip
+def test_a_register_that_is_none_of_ours(tmp_path: Path, change: Content) -> None:
+    received = Received("x.xlsx", "a" * 64, 1, None, None)
+    register(tmp_path, 2017, A, [received], utc_now())
+    path = register_path(tmp_path, 2017, A)
+    content = json.loads(path.read_bytes())
+    path.write_text(json.dumps({"received": [content["received"][0] | change]}), encoding="utf-8")
+    with pytest.raises(RegisterError, match="无法读取"):
+        read_register(tmp_path, 2017, A)
