@@ -21,6 +21,9 @@ _WIDE = 76
 # Blanks between columns (one of padding, one of the box), and the least a wrapped column gets.
 _GAP = 2
 _NARROWEST = 8
+# Wider than any terminal; and the rule between rows that are told value by value.
+_ENDLESS = 100_000
+_RULE = 20
 _STYLES = {"不达标": "red", "数据缺失": "yellow", "缺报": "yellow", "错误": "red", "被拒": "red", "试算": "yellow"}
 
 
@@ -45,8 +48,8 @@ class Screen:
 
     def line(self, text: str = "", style: str = "") -> None:
         """One paragraph."""
-        for part in wording.wrapped(wording.clean(text), self.console.width) or [""]:
-            self.console.print(Text(part, style=style))
+        for part in _wrapped(" ".join(wording.clean(text).split()), self.console.width).split("\n"):
+            self._print(part, style)
 
     def heading(self, result: Result, name: str) -> None:
         """County, year, edition; and that it is only a trial, if it is."""
@@ -61,34 +64,74 @@ class Screen:
 
     def table(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
         """A table; a column is (title, how): ``right`` and ``keep`` are never broken, ``left`` is wrapped, and so is
-        ``first``, but only once every ``left`` is at its narrowest."""
+        ``first``, but only once every ``left`` is at its narrowest.
+
+        Where the columns do not fit, one line a value, row after row: a figure that is cut is another figure.
+        """
         cells = [[wording.clean(value) for value in row] for row in rows]
+        titles = [wording.clean(title) for title, _ in columns]
         room = self.console.width - _GAP * (len(columns) - 1)
         widths = [
-            max(wording.width(line) for row in [[title for title, _ in columns], *cells] for line in row[n].split("\n"))
+            max(wording.width(line) for row in [titles, *cells] for line in row[n].split("\n"))
             for n in range(len(columns))
         ]
         wrap = [n for n, (_, how) in enumerate(columns) if how == "left"]
         first = [n for n, (_, how) in enumerate(columns) if how == "first"]
         room -= sum(width for n, width in enumerate(widths) if n not in {*wrap, *first})
-        shares = _shares(room - _NARROWEST * len(wrap), {n: widths[n] for n in first})
-        shares |= _shares(room - sum(shares.values()), {n: widths[n] for n in wrap})
-        for n, width in shares.items():
-            for row in cells:
-                row[n] = "\n".join(line for part in row[n].split("\n") for line in wording.wrapped(part, width))
+        least = {n: _least(titles[n], [row[n] for row in cells], widths[n]) for n in (*first, *wrap)}
+        if room < sum(least.values()):
+            self._records(titles, cells)
+            return
+        shares = _shares(room - sum(least[n] for n in wrap), {n: widths[n] for n in first}, least)
+        shares |= _shares(room - sum(shares.values()), {n: widths[n] for n in wrap}, least)
+        wrapped = [
+            [_wrapped(value, shares[n]) if n in shares else value for n, value in enumerate(row)] for row in cells
+        ]
         grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-        for title, how in columns:
-            grid.add_column(title, justify="right" if how == "right" else "left", no_wrap=True, overflow="fold")
-        for row in cells:
+        for title, (_, how) in zip(titles, columns, strict=True):
+            grid.add_column(Text(title), justify="right" if how == "right" else "left", no_wrap=True, overflow="fold")
+        for row in wrapped:
             grid.add_row(*(Text(value, style=_STYLES.get(value, "")) for value in row))
-        self.console.print(grid)
+        # What is wider than we thought (rich has its own opinion of some characters) would be cropped.
+        if self.console.measure(grid, options=self.console.options.update(width=_ENDLESS)).maximum > self.console.width:
+            self._records(titles, cells)
+        else:
+            self.console.print(grid)
+
+    def _records(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        for number, row in enumerate(rows):
+            if number:
+                self._print("─" * min(_RULE, self.console.width), "dim")
+            for title, value in zip(titles, row, strict=True):
+                for part in _wrapped(f"{title}：{value}", self.console.width).split("\n"):
+                    self._print(part, _STYLES.get(value, ""))
+
+    def _print(self, text: str, style: str = "") -> None:
+        """One line, whatever its length: a terminal breaks it, and nothing is lost."""
+        self.console.print(Text(text, style=style), soft_wrap=True)
 
 
-def _shares(room: int, wanted: dict[int, int]) -> dict[int, int]:
+def _wrapped(text: str, columns: int) -> str:
+    """Lines of so many columns; of more where a number needs them."""
+    columns = max(columns, *map(len, wording.numbers(text)), 0)
+    return "\n".join(line for part in text.split("\n") for line in wording.wrapped(part, columns))
+
+
+def _least(title: str, values: Sequence[str], width: int) -> int:
+    """The least that a wrapped column takes: its title, and the longest of its numbers, are not broken."""
+    numbers = (len(number) for value in values for number in wording.numbers(value))
+    return max(wording.width(title), min(width, _NARROWEST), max(numbers, default=0))
+
+
+def _shares(room: int, wanted: dict[int, int], least: dict[int, int]) -> dict[int, int]:
     """Divide the room among columns: what a column does not need goes to those that are short of it."""
     shares: dict[int, int] = {}
+    spare = room - sum(least[column] for column in wanted)
+    more = {column: max(width - least[column], 0) for column, width in wanted.items()}
     for left, (column, width) in zip(
-        range(len(wanted), 0, -1), sorted(wanted.items(), key=lambda entry: entry[1]), strict=True
+        range(len(more), 0, -1), sorted(more.items(), key=lambda entry: entry[1]), strict=True
     ):
-        shares[column] = max(min(width, (room - sum(shares.values())) // left), _NARROWEST)
+        given = min(width, spare // left)
+        shares[column] = least[column] + given
+        spare -= given
     return shares

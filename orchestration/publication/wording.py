@@ -153,6 +153,7 @@ _NO_LINE_START = "，。、；：！？）》”】〕"
 _NO_LINE_END = "（《“‘【〔"
 # Characters that no category names and no XML holds.
 _NO_XML = "\ufffe\uffff"
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?%?")
 _PIECE = re.compile(r"[\x21-\x7e]+|\s+|.", re.DOTALL)
 
 
@@ -250,13 +251,25 @@ def wrapped(text: str, columns: int) -> list[str]:
                 lines.append([line.pop()])
             else:
                 lines.append([])
-        while width(piece) > columns:  # a word longer than the line
-            lines[-1].append(piece[:columns])
+        while width(piece) > columns:  # a word longer than the line: no number in it is broken that fits
+            end = _break(piece, columns)
+            lines[-1].append(piece[:end])
             lines.append([])
-            piece = piece[columns:]
+            piece = piece[end:]
         if lines[-1] or not piece.isspace():
             lines[-1].append(piece)
     return ["".join(line).rstrip() for line in lines if line]
+
+
+def _break(word: str, columns: int) -> int:
+    """Where a word is broken that is longer than the line: before the number that the line's end would cut."""
+    cut = next((match for match in _NUMBER.finditer(word) if match.start() < columns < match.end()), None)
+    return cut.start() if cut and cut.start() else columns
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers in a text, as they are written."""
+    return _NUMBER.findall(text)
 
 
 def clean(text: str) -> str:
