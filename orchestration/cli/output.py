@@ -78,7 +78,7 @@ def emit(
 ) -> None:
     """Show the result as asked; ``table`` prints it, ``workbook`` writes its own kind of xlsx.
 
-    Ends with USAGE when the file cannot be written.
+    Ends with USAGE when the file cannot be written, or not hold it all.
     """
     if output.format == "table":
         table(result)
@@ -115,7 +115,7 @@ def as_csv(result: Result) -> str:
     """Field names, then rows; a byte order mark for Excel; no text can become a formula there."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(result.fields)
+    writer.writerow([_csv_value(name) for name in result.fields])  # a pivot's are values
     writer.writerows([_csv_value(row[name]) for name in result.fields] for row in result.rows)
     return "\ufeff" + text.getvalue()
 
@@ -134,9 +134,12 @@ def _csv_value(value: object) -> object:
 
 
 def _plain_workbook(path: Path, result: Result) -> None:
-    from orchestration.publication.papers import Heading, write_rows
+    from orchestration.publication.papers import Heading, TooMuchError, write_rows
 
-    write_rows(path, Heading.of(result), result.name, result.paper_fields or result.fields, result.rows)
+    try:
+        write_rows(path, Heading.of(result), result.name, result.paper_fields or result.fields, result.rows)
+    except TooMuchError as error:
+        raise Stop(USAGE, f"错误：{error}，放不下，没有写；请用 --format csv（或 --output 文件.csv）。") from error
 
 
 def _write(text: str) -> None:

@@ -32,9 +32,14 @@ TALLEST_ROW = 400.0
 CENTRED: dict[str, object] = {"align": "center"}
 LEFT: dict[str, object] = {"align": "left", "indent": 1}
 RIGHT: dict[str, object] = {"align": "right", "indent": 1}
-_CELL_LIMIT = 32_767
+# What xlsx holds: rows and columns of a sheet, characters of a cell.
+MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 1_048_576, 16_384, 32_767
 _A4 = 9
 _CUT = "…（全文见 CSV 或 JSON）"
+
+
+class TooMuchError(Exception):
+    """A workbook cannot hold it; the message (Chinese) says what."""
 
 
 class Headed(Protocol):
@@ -180,7 +185,7 @@ class Table:
         head = paper.cell(font_name=HEAD_FONT, align="center", bg_color="#E8ECF1")
         for column, (name, width) in enumerate(columns):
             sheet.set_column(column, column, width)
-            sheet.write_string(2, column, name, head)
+            sheet.write_string(2, column, fit(wording.clean(name)), head)
         sheet.set_row(2, 22 if all(wording.width(name) < width for name, width in columns) else 34)
         self._header = 2
         self._next = 3
@@ -210,6 +215,8 @@ class Table:
             default=1,
         )
         heights = heights_of(lines)
+        if self._next + len(heights) > MOST_ROWS:  # xlsxwriter would leave them out without a word
+            raise TooMuchError(f"xlsx 的一张表最多 {MOST_ROWS} 行")
         for column, value in enumerate(texts):
             bold = {"bold": True} if column in strong else {}
             if isinstance(value, str):
@@ -235,8 +242,8 @@ class Table:
 
 
 def fit(text: str) -> str:
-    """Excel holds 32,767 characters in a cell; what is cut says so."""
-    return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(_CUT)] + _CUT
+    """What a cell holds of it; what is cut says so."""
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(_CUT)] + _CUT
 
 
 def lines_of(text: str, width: float) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from orchestration.publication import annex, wording
 from orchestration.publication.annex import Row
-from orchestration.publication.book import Book, Heading
+from orchestration.publication.book import MOST_CHARACTERS, MOST_COLUMNS, Book, Heading, TooMuchError
 
-__all__ = ["Heading", "write_gap_list", "write_rows"]
+__all__ = ["Heading", "TooMuchError", "write_gap_list", "write_rows"]
 
 _LIST_WIDTHS = (36, 40, 46, 15, 22)
 _DETAIL_COLUMNS = (
@@ -38,6 +38,8 @@ _DETAIL_COLUMNS = (
 # The last three are the same for all gaps of an indicator: printed once, above them, and kept beside the print for
 # who sorts and filters.
 _DETAIL_PRINTED = len(_DETAIL_COLUMNS) - 3
+# Above this a spreadsheet's numbers lose their last digits: such a one is text there.
+_EXACT = 10**15
 # The widest column of a plain sheet, and of fields that read well in less; longer text is wrapped.
 _WIDEST = 32
 _WIDEST_OF = {"title": 24, "responsible_units": 20, "deadline_text": 14, "sha256": 24, "label": 24}
@@ -58,9 +60,16 @@ def write_gap_list(
 
 
 def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], rows: Sequence[Row]) -> None:
-    """Write rows as one sheet with Chinese headings; coded values as their Chinese words."""
+    """Write rows as one sheet with Chinese headings; coded values as their Chinese words.
+
+    Raises TooMuchError, and writes nothing, where not all of it can be held.
+    """
+    if len(fields) > MOST_COLUMNS:
+        raise TooMuchError(f"xlsx 的一张表最多 {MOST_COLUMNS} 列")
     paper = Book(path, heading)
     texts = [[_value(row.get(field), field) for field in fields] for row in rows]
+    if any(isinstance(value, str) and len(value) > MOST_CHARACTERS for row in texts for value in row):
+        raise TooMuchError(f"xlsx 的一格最多 {MOST_CHARACTERS} 字")
     columns = [
         (wording.HEADINGS.get(field, field), _fitting(field, [t[n] for t in texts])) for n, field in enumerate(fields)
     ]
@@ -148,9 +157,11 @@ def _value(value: object, field: str) -> object:
     coded = wording.word(field, value)
     if isinstance(coded, bool):
         return "是" if coded else "否"
-    if isinstance(coded, list | tuple):
-        return wording.joined(coded)  # pyright: ignore[reportUnknownArgumentType]
-    return coded
+    if isinstance(coded, float) or coded is None:
+        return coded
+    if isinstance(coded, int):
+        return coded if abs(coded) < _EXACT else str(coded)
+    return wording.joined(coded)
 
 
 def _fitting(field: str, values: Sequence[object]) -> float:

@@ -37,6 +37,20 @@ def test_query_shows_rows_in_every_format(junheng: Junheng, tmp_path: Path) -> N
     assert any(cell.value == fake.FORMULA_SCHOOL and cell.data_type == "s" for row in sheet.iter_rows() for cell in row)
 
 
+def test_a_column_that_a_query_names_is_no_formula(junheng: Junheng) -> None:
+    sql = """pivot (select '=HYPERLINK("http://x","y")' as n, 1 as v) on n using sum(v)"""
+    table = list(csv.reader(io.StringIO(junheng("query", sql, "--format", "csv").out.lstrip("\ufeff"))))
+    assert table == [['\'=HYPERLINK("http://x","y")'], ["1"]]
+
+
+def test_what_xlsx_does_not_hold_goes_to_csv(junheng: Junheng, tmp_path: Path) -> None:
+    sql = "select repeat('长', 40000) as text"
+    ran = junheng("query", sql, "--output", str(tmp_path / "q.xlsx"))
+    assert ran.code == 64 and "32767" in ran.err and "csv" in ran.err and not list(tmp_path.iterdir())
+    assert junheng("query", sql, "--output", str(tmp_path / "q.csv")).code == 0
+    assert "长" * 40000 in (tmp_path / "q.csv").read_text(encoding="utf-8")
+
+
 def test_query_reads_standard_input(junheng: Junheng, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("select count(*) as n from counties"))
     assert junheng("query", "-", "--format", "json").json["rows"] == [{"n": 2}]

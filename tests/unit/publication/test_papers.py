@@ -8,7 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from orchestration.publication.papers import Heading, write_gap_list, write_rows
+from orchestration.publication import book as workbooks
+from orchestration.publication.papers import Heading, TooMuchError, write_gap_list, write_rows
 from publication import fake_warehouse as fake
 
 HEADING = Heading(2017, "370321", "桓台县", "national-2017", "ab12" * 16)
@@ -83,18 +84,45 @@ def test_it_prints_on_a4_landscape(book: Path) -> None:
 
 def test_no_cell_is_a_formula_and_hostile_names_are_text(book: Path, tmp_path: Path) -> None:
     plain = tmp_path / "plain.xlsx"
-    hostile = ["=1+1", "+1", "-1", "@x", "\t=1", "http://example.invalid/", fake.STEERING_SCHOOL, "x" * 40000]
+    hostile = ["=1+1", "+1", "-1", "@x", "\t=1", "http://example.invalid/", fake.STEERING_SCHOOL]
     write_rows(plain, HEADING, "读入情况", ["found", "value"], [{"found": text, "value": 1.5} for text in hostile])
     for path in (book, plain):
         with zipfile.ZipFile(path) as parts:
             sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/")]
         assert all(b"<f" not in sheet and b"<hyperlink" not in sheet for sheet in sheets)
     sheet = openpyxl.load_workbook(plain).worksheets[0]
-    texts = [sheet.cell(row=row, column=1) for row in range(4, 12)]
-    assert [cell.data_type for cell in texts] == ["s"] * 8
+    texts = [sheet.cell(row=row, column=1) for row in range(4, 11)]
+    assert [cell.data_type for cell in texts] == ["s"] * 7
     assert texts[0].value == "=1+1"
     assert "\x1b" not in str(texts[6].value) and "\u202e" not in str(texts[6].value)
-    assert "全文见" in str(texts[7].value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rows"),
+    [
+        (["a"], [{"a": "x" * 32_768}]),
+        (["a"], [{"a": ["x" * 20_000, "y" * 20_000]}]),
+        (["a"], [{"a": 1}] * 18),
+        (["a"], [{"a": "字" * 3000}] * 3),  # taller than a row can be: several rows of the sheet each
+        ([f"a{n}" for n in range(16_385)], []),
+    ],
+    ids=["text", "list", "rows", "tall rows", "columns"],
+)
+def test_what_a_sheet_does_not_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: list[str], rows: list[dict[str, object]]
+) -> None:
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 20)
+    with pytest.raises(TooMuchError, match="最多"):
+        write_rows(tmp_path / "x.xlsx", HEADING, "查询", fields, rows)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    write_rows(tmp_path / "x.xlsx", HEADING, "查询", ["a"], [{"a": "x" * 32_767}])
+
+
+def test_a_number_of_more_digits_than_a_spreadsheet_keeps_is_text(tmp_path: Path) -> None:
+    write_rows(tmp_path / "x.xlsx", HEADING, "查询", ["a"], [{"a": 12345678901234567890}, {"a": 123456789012345}])
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0]
+    assert (sheet["A4"].value, sheet["A5"].value) == ("12345678901234567890", 123456789012345)
 
 
 def test_provisional_is_marked_and_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
