@@ -24,3 +24,10 @@ GRANT USAGE ON SCHEMA public TO junheng_reader;
 -- 目录表由写入角色在第一次发布时建立；读取角色自动可读，也可读此前已有的。
 ALTER DEFAULT PRIVILEGES FOR ROLE junheng_writer IN SCHEMA public GRANT SELECT ON TABLES TO junheng_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO junheng_reader;
+
+-- 大对象不归任何表：PostgreSQL 准许人人建立，default_transaction_read_only 也可由会话自己关掉。这个库不用大对象。
+SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure)
+FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_export', 'lo_open', 'lo_put', 'lo_unlink')
+\gexec

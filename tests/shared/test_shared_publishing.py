@@ -355,10 +355,16 @@ def test_the_reader_reads_and_cannot_write(lake: Lake, tmp_path: Path, monkeypat
         "INSERT INTO ducklake_metadata VALUES ('a', 'b')",
         "CREATE TABLE mine (a int)",
         "DROP TABLE ducklake_table",
+        "CREATE TEMP TABLE mine (a int)",
+        "SELECT lo_from_bytea(0, 'abc')",
+        "SELECT lo_create(0)",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_import('/etc/passwd')",
     ):
         said = lake.server.sql(lake.database, allowed, statement, user="junheng_reader", check=False)
         assert "permission denied" in said or "must be owner" in said, said
     assert lake.server.sql(lake.database, "SELECT count(*) > 0 FROM ducklake_data_file", user="junheng_reader") == "t\n"
+    assert lake.server.sql(lake.database, "SELECT count(*) FROM pg_largeobject_metadata") == "0\n"
     for name, value in lake.environment().items():
         monkeypatch.setenv(name, value)
     assert held(reader.current(var)) == {COUNTY: "r1"} and run_ids(lake) == ["r1"]
