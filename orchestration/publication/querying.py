@@ -17,6 +17,7 @@ from orchestration.publication.lake.connection import AwayError, UnreachableErro
 from orchestration.publication.lake.place import LAKE
 from orchestration.publication.pointer import Snapshot
 from orchestration.publication.reader import Row, plain
+from orchestration.publication.spelled import spelled
 from orchestration.publication.statements import QueryError, understood
 
 if TYPE_CHECKING:
@@ -76,18 +77,15 @@ def _ask(database: Path | Snapshot, sql: str) -> Answer:
             for text in question.before:
                 connection.execute(text)
             cursor = connection.execute(question.last)
-            described = [(str(column[0]), str(column[1])) for column in cursor.description or ()]
-            found = cursor.fetchall()
+            described = [(str(column[0]), column[1]) for column in cursor.description or ()]
+            found = spelled(connection, question.last, [kind for _, kind in described], cursor.fetchall())
     except duckdb.PermissionException as error:
         raise QueryError("查询不能读写文件，也不能连接别的数据库；只能用快照里的表。") from error
     except duckdb.Error as error:
         raise QueryError(f"SQL 不能执行：{_said(error)}") from error
     fields = _each_once([name for name, _ in described])
-    rows: list[Row] = [
-        {name: _json(value) for name, value in zip(fields, row, strict=True)}
-        for row in cast("list[tuple[object, ...]]", found)
-    ]
-    return Answer(fields, tuple(kind for _, kind in described), rows)
+    rows: list[Row] = [{name: _json(value) for name, value in zip(fields, row, strict=True)} for row in found]
+    return Answer(fields, tuple(str(kind) for _, kind in described), rows)
 
 
 @contextmanager

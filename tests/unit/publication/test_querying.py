@@ -132,6 +132,38 @@ def test_all_else_is_refused_in_chinese_and_leaves_no_trace(database: Path, tmp_
     assert sorted(database.parent.iterdir()) == beside and list(tmp_path.iterdir()) == [secret]
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("interval 1 month", "1 month"),
+        ("interval '1 year 2 days 3 hours'", "1 year 2 days 03:00:00"),
+        ("[interval 1 month, null]", ["1 month", None]),
+        ("{'a b': interval 1 month, 'n': 1}", {"a b": "1 month", "n": 1}),
+        ("map{'k': interval 1 month}", {"k": "1 month"}),
+        ("'infinity'::timestamp", "infinity"),
+        ("'-infinity'::timestamptz", "-infinity"),
+        ("'infinity'::date", "infinity"),
+        ("['-infinity'::date]", ["-infinity"]),
+        ("date '9999-12-31'", "9999-12-31"),
+        ("'9999-12-31 23:59:59.999999'::timestamp", "9999-12-31T23:59:59.999999"),
+        ("timestamp '2017-09-01 08:00:00'", "2017-09-01T08:00:00"),
+    ],
+)
+def test_values_are_what_duckdb_says_they_are(database: Path, value: str, says: object) -> None:
+    sql = f"select 1 as one, {value} as it, 2 as one union all select 3, null, 4 order by all -- the end"
+    assert [row["it"] for row in ask(database, sql).rows] == [says, None]
+
+
+def test_an_answer_of_any_kind_is_spelled(database: Path) -> None:
+    sql = "pivot (select 'a' as n, interval 1 month as v) on n using max(v)"
+    assert ask(database, sql).rows == [{"a": "1 month"}]
+    sql = "create temp table t as select interval 1 month as i; from t; "
+    assert ask(database, sql).rows == [{"i": "1 month"}]
+    assert ask(database, "from test_all_types()").rows
+    dice = "select interval 1 month as i from range(1000) where random() < 0.5"
+    assert {row["i"] for row in ask(database, dice).rows} == {"1 month"}
+
+
 # Functions that stand before FROM and read nothing but what is in memory, or are stopped where they open a file.
 HARMLESS = {
     *("duckdb_approx_database_count", "duckdb_columns", "duckdb_connection_count", "duckdb_constraints"),
