@@ -102,18 +102,32 @@ def test_hostile_questions_write_nothing_and_reach_nothing(
     assert catalogue(lake) == known
 
 
+CHANGES = {
+    "nothing": (),
+    "rows deleted": ("DELETE FROM marts.gap_list WHERE indicator = 'B3'",),
+    "a wider type": ("ALTER TABLE marts.sections ALTER COLUMN indicators_met SET DATA TYPE BIGINT",),
+    "a column with a default": ("ALTER TABLE marts.schools ADD COLUMN telephone VARCHAR DEFAULT '0533'",),
+    "another name": ("ALTER TABLE marts.schools RENAME COLUMN town TO place",),
+    "the same name again": (
+        "ALTER TABLE marts.schools DROP COLUMN town",
+        "ALTER TABLE marts.schools ADD COLUMN town VARCHAR",
+    ),
+}
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_every_table_and_view_is_the_versions_own(
-    lake: Lake, state: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, state: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: tuple[str, ...]
 ) -> None:
-    """Also of files of which rows were deleted, and of files that an older version of ours wrote."""
+    """Also of files of which rows were deleted, and of files written when the table was another."""
     with monkeypatch.context() as newer:
-        newer.setattr(fake, "DDL", fake.DDL + "ALTER TABLE marts.schools ADD COLUMN telephone VARCHAR DEFAULT '0533';")
+        newer.setattr(fake, "DDL", fake.DDL + "ALTER TABLE marts.counties ADD COLUMN telephone VARCHAR DEFAULT '0533';")
         publish(tmp_path, "r2", OTHER)
     where = place()
     assert where is not None
     with attached(where, write=True) as connection:
-        connection.execute("DELETE FROM marts.gap_list WHERE indicator = 'B1'")
-        connection.execute("ALTER TABLE marts.sections ALTER COLUMN indicators_met SET DATA TYPE BIGINT")
+        for statement in changes:
+            connection.execute(statement)
         version = connection.execute("FROM ducklake_current_snapshot('junheng')").fetchone()
     assert version is not None
     seen = 0
@@ -125,11 +139,9 @@ def test_every_table_and_view_is_the_versions_own(
                 kinds = connection.execute(f"DESCRIBE {table}").fetchall()
             answer = ask(asked, f"FROM {table} ORDER BY ALL")
             seen += len(rows)
-            assert answer.rows == rows
+            assert answer.rows == rows, table
             assert list(zip(answer.fields, answer.types, strict=True)) == [row[:2] for row in kinds]
-    assert ask(
-        replace(state, lake=int(version[0])), "SELECT count(*) AS n FROM gap_list WHERE indicator = 'B1'"
-    ).rows == [{"n": 0}]
+    assert seen > 100
 
 
 @pytest.mark.parametrize(

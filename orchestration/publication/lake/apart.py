@@ -33,6 +33,7 @@ class _Contents:
     views: list[tuple[str, str]]
     comments: list[tuple[str, str, str, str | None, str]] = field(default_factory=list[Any])
     files: dict[tuple[str, str], list[Path]] = field(default_factory=dict[tuple[str, str], list[Path]])
+    grown: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
 
 
 @contextmanager
@@ -87,25 +88,58 @@ def _taken(lake: duckdb.DuckDBPyConnection, version: int, names: frozenset[str],
         for one in new:
             wanted |= names_in(texts[one])
     contents = _Contents(tables(lake), [(schema, text) for schema, _, text in views])
-    for schema, table in contents.tables:
-        if table.lower() in wanted:
-            contents.files[schema, table] = _files(lake, version, schema, table, folder)
+    asked = [(schema, table) for schema, table in contents.tables if table.lower() in wanted]
+    contents.grown = _grown(lake, version) if asked else {}
+    for schema, table in asked:
+        by_name = contents.grown.get((schema, table), True)
+        contents.files[schema, table] = _files(lake, version, schema, table, folder, as_they_are=by_name)
     if any(name.startswith("duckdb_") for name in names):  # who asks for comments asks one of these
         contents.comments = _comments(lake)
     return contents
 
 
-def _files(lake: duckdb.DuckDBPyConnection, version: int, schema: str, table: str, folder: Path) -> list[Path]:
+def _files(
+    lake: duckdb.DuckDBPyConnection, version: int, schema: str, table: str, folder: Path, *, as_they_are: bool
+) -> list[Path]:
     listed = lake.execute(
         f"SELECT data_file, delete_file, data_file_encryption_key FROM ducklake_list_files("  # noqa: S608
         f"{literal(LAKE)}, {literal(table)}, schema => {literal(schema)}, snapshot_version => {int(version)})"
     ).fetchall()
-    if all(deleted is None and key is None for _, deleted, key in listed):
+    if as_they_are and all(deleted is None and key is None for _, deleted, key in listed):
         return [Path(str(data)) for data, _, _ in listed]
-    # Of some files not all rows count: DuckLake reads them.
+    # Not all rows of some files count, or not by the names that stand in them: DuckLake reads them.
     path = folder / f"{len(list(folder.iterdir()))}.parquet"
     lake.execute(f"COPY (FROM {schema}.{identifier(table)}) TO {literal(path)} (FORMAT parquet)")
     return [path]
+
+
+def _grown(lake: duckdb.DuckDBPyConnection, version: int) -> dict[tuple[str, str], bool]:
+    """Tables that had fewer columns, or of other types, when some of their files were written → whether each column's
+    name always meant this column, and what a file lacks of it is null."""
+    catalogue = f"__ducklake_metadata_{LAKE}"
+    there = f"begin_snapshot <= {int(version)} AND (end_snapshot IS NULL OR end_snapshot > {int(version)})"
+    found = lake.execute(
+        f"""
+        WITH files AS (
+            SELECT table_id, min(begin_snapshot) AS oldest FROM {catalogue}.ducklake_data_file
+            WHERE {there} GROUP BY ALL
+        ),
+        columns AS (
+            SELECT table_id, max(begin_snapshot) FILTER ({there}) AS newest,
+                count(DISTINCT column_id) = count(DISTINCT column_name)
+                    AND count(DISTINCT column_id) = count(DISTINCT (column_id, column_name))
+                    AND bool_and(coalesce(initial_default, 'NULL') = 'NULL') AS by_name
+            FROM {catalogue}.ducklake_column
+            WHERE begin_snapshot <= {int(version)} AND parent_column IS NULL GROUP BY ALL
+        )
+        SELECT schema_name, table_name, by_name
+        FROM (FROM {catalogue}.ducklake_table WHERE {there})
+        JOIN (SELECT schema_id, schema_name FROM {catalogue}.ducklake_schema WHERE {there}) USING (schema_id)
+        JOIN files USING (table_id) JOIN columns USING (table_id)
+        WHERE newest > oldest
+        """  # noqa: S608
+    ).fetchall()
+    return {(str(schema), str(table)): bool(by_name) for schema, table, by_name in found}
 
 
 def _comments(lake: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str, str | None, str]]:
@@ -134,8 +168,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, contents: _Contents, files: Rea
             quoted = {identifier(one): kind for one, kind in columns.items()}
             fields = ", ".join(f"CAST({one} AS {kind}) AS {one}" for one, kind in quoted.items())
             listed = ", ".join(literal(files.name(path)) for path in paths)
-            # A file of an older version of ours may lack columns; what stands in its path stands in it too.
-            source = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+            # To compare the columns of all files takes opening each of them, time and again.
+            by_name = str((schema, table) in contents.grown).lower()
+            source = f"read_parquet([{listed}], union_by_name = {by_name}, hive_partitioning = false)"
             connection.execute(f"CREATE VIEW {name} AS SELECT {fields} FROM {source}")  # noqa: S608
         else:
             fields = ", ".join(f"{identifier(one)} {kind}" for one, kind in columns.items())
