@@ -387,7 +387,9 @@ def test_the_password_is_never_said(
 
 
 def test_a_password_in_the_setting_is_refused_unsaid(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    for dsn in (f"dbname=x password={WRONG}", f"dbname=x PASSWORD = '{WRONG}'", f"postgresql://me:{WRONG}/@host/x"):
+    for dsn in (f"dbname=x password={WRONG}", f"dbname=x PASSWORD = '{WRONG}'", f"postgresql://me:{WRONG}/@host/x",
+                f"postgresql://me@host/x?passwor%64={WRONG}", f"postgresql://host/x?a=b&%53slPassword={WRONG}",
+                f"postgresql://me:?{WRONG}@host/x"):  # fmt: skip
         monkeypatch.setenv("JUNHENG_WAREHOUSE", f"ducklake:postgres:{dsn}")
         with pytest.raises(LakeError, match="不可写密码") as refused:
             place()

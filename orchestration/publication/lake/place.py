@@ -7,17 +7,17 @@ data, the same for everybody. A password comes from ``PGPASSWORD``, ``PGPASSFILE
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from orchestration.publication.lake.dsn import DsnError, holds_secret
 
 WAREHOUSE = "JUNHENG_WAREHOUSE"
 DATA = "JUNHENG_WAREHOUSE_DATA"
 # The name that the lake is attached as.
 LAKE = "junheng"
 _PREFIX = "ducklake:postgres:"
-_KEYWORD_PASSWORD = re.compile(r"\b(?:password|sslpassword)\s*=", re.IGNORECASE)
-_URI_PASSWORD = re.compile(r"^\s*postgres(?:ql)?://[^?\s]*:[^?\s]*@", re.IGNORECASE)
+_EXAMPLE = "dbname=junheng host=10.0.0.5 user=junheng_writer"
 
 
 class LakeError(Exception):
@@ -48,10 +48,13 @@ def place() -> Place | None:
     if not stated:
         return None
     if not stated.startswith(_PREFIX):
-        raise LakeError(f"环境变量 {WAREHOUSE} 须以 {_PREFIX} 开头，例如 {_PREFIX}dbname=junheng host=10.0.0.5")
+        raise LakeError(f"环境变量 {WAREHOUSE} 须以 {_PREFIX} 开头，例如 {_PREFIX}{_EXAMPLE}")
     dsn = stated.removeprefix(_PREFIX).strip()
-    if _KEYWORD_PASSWORD.search(dsn) or _URI_PASSWORD.search(dsn):
-        raise LakeError(f"环境变量 {WAREHOUSE} 里不可写密码；请用环境变量 PGPASSWORD，或 ~/.pgpass 文件。")
+    try:
+        if holds_secret(dsn):
+            raise LakeError(f"环境变量 {WAREHOUSE} 里不可写密码；请用环境变量 PGPASSWORD，或 ~/.pgpass 文件。")
+    except DsnError as error:
+        raise LakeError(f"环境变量 {WAREHOUSE} 的连接串写得不对：{error}，例如 {_PREFIX}{_EXAMPLE}") from None
     folder = os.environ.get(DATA, "").strip()
     if not folder:
         raise LakeError(f"请用环境变量 {DATA} 写明数据文件夹（各机器都能读到的共享文件夹）。")
