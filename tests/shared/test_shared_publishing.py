@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from orchestration import upkeep
+from orchestration.begin import begin_load
 from orchestration.publication import lifecycle, reader, snapshot
 from orchestration.publication.changes import change_rows
 from orchestration.publication.lake import committing, publishing
-from orchestration.publication.lake.connection import AwayError, ConflictError, UnreachableError, attached
+from orchestration.publication.lake.connection import attached
+from orchestration.publication.lake.errors import AwayError, ConflictError, UnreachableError
 from orchestration.publication.lake.place import LakeError, place
 from orchestration.publication.lake.reading import versions
 from orchestration.publication.querying import ask
@@ -151,17 +153,17 @@ def test_two_first_loads_of_one_county_do_not_double_it(
 ) -> None:
     """Both begin from a warehouse without the county, so neither has anything to delete; without turns."""
     publish(tmp_path, "r0", OTHER)
-    replace, begun = publishing._replace, threading.Barrier(2, timeout=300)
+    insert, begun = publishing._insert, threading.Barrier(2, timeout=300)
     conflicts: list[str] = []
     waited: set[int] = set()
 
     def together(*arguments: object) -> None:
-        replace(*arguments)  # type: ignore[arg-type]
+        insert(*arguments)  # type: ignore[arg-type]
         if threading.get_ident() not in waited:
             waited.add(threading.get_ident())
             begun.wait()  # both have written, neither has committed
 
-    monkeypatch.setattr(publishing, "_replace", together)
+    monkeypatch.setattr(publishing, "_insert", together)
     monkeypatch.setattr(committing, "_turn", no_turn)
     failed: list[Exception] = []
 
@@ -341,8 +343,10 @@ def test_the_reader_reads_and_cannot_write(lake: Lake, tmp_path: Path, monkeypat
     assert [row["run_id"] for row in reader.status_rows(var)] == ["r1"]
     with reader.open_partition(var, YEAR, COUNTY) as published:
         assert reader.gap_rows(published.connection, YEAR, COUNTY)
-    with pytest.raises(LakeError, match="只能读"):
-        publish(var, "r2", COUNTY)
+    with pytest.raises(LakeError, match="只能读") as refused:
+        publish(var, "r2", COUNTY, papers="甲")
+    assert len(str(refused.value)) < 300 and "\n" not in str(refused.value)
+    assert not [path for path in lake.data.rglob("*") if "r2" in path.name]
     with pytest.raises(LakeError, match="只能读"):
         upkeep.withdraw(var, [(YEAR, COUNTY)])
     with pytest.raises(LakeError, match="只能读"):
@@ -401,6 +405,14 @@ def test_a_password_in_the_setting_is_refused_unsaid(lake: Lake, monkeypatch: py
     [
         ("JUNHENG_WAREHOUSE", "postgres:dbname=x", "ducklake:postgres:"),
         ("JUNHENG_WAREHOUSE", "ducklake:postgres:dbname=nobody_made_it host=/nowhere", "连不上 PostgreSQL"),
+        # What no waiting can heal is refused without any.
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:garbage", "^环境变量 JUNHENG_WAREHOUSE 的连接串写得不对"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:dbname='x", "^环境变量.*写得不对"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:port=abc dbname=x", "^环境变量.*port 须是"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:postgresql://h:99999/x", "^环境变量.*port 须是"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:postgresql://h/%zz", "^环境变量.*写得不对"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:datbase=x", "^环境变量.*写得不对.*datbase"),
+        ("JUNHENG_WAREHOUSE", "ducklake:postgres:dbname=x sslmode=maybe", "^环境变量.*写得不对.*sslmode"),
         ("JUNHENG_WAREHOUSE_DATA", "", "JUNHENG_WAREHOUSE_DATA"),
         ("JUNHENG_WAREHOUSE_DATA", "shared", "绝对路径"),
         ("JUNHENG_WAREHOUSE_DATA", "s3://bucket/x", "挂载"),

@@ -14,11 +14,13 @@ import time
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestration import progress
 from orchestration.publication import contract
-from orchestration.publication.lake.connection import AwayError, ConflictError, UnreachableError, attached, explained
+from orchestration.publication.lake.connection import attached
+from orchestration.publication.lake.errors import AwayError, ConflictError, LostFileError, UnreachableError, explained
 from orchestration.publication.lake.place import LAKE, LakeError, Place
 from orchestration.publication.lake.reading import state
 from orchestration.publication.pointer import Snapshot
@@ -43,51 +45,73 @@ _META = """
     CREATE SCHEMA evidence;
 """
 
-# What a transaction does: given the connection and the state it starts from, it writes, and says which run the new
-# version shows, when that was made, and what is said of it; None for nothing to do.
-Work = Callable[["duckdb.DuckDBPyConnection", Snapshot | None], tuple[str, str, str] | None]
+# What a transaction does: given the connection, the state it starts from, and whether files of it are known to be lost,
+# it writes, and says which run the new version shows, when that was made, and what is said of it; None for nothing to
+# do.
+Work = Callable[["duckdb.DuckDBPyConnection", Snapshot | None, bool], tuple[str, str, str] | None]
 
 
-def commit(where: Place, action: str, work: Work) -> Snapshot:
+def commit(where: Place, action: str, work: Work, undo: Callable[[], None] | None = None) -> Snapshot:
     """Do the work in one transaction; returns the state that stands then. Raises LakeError.
 
     A commit whose answer was lost (the server was killed) is looked up before anything is repeated. A server that
-    stays away is waited for once.
+    stays away is waited for once. ``undo`` is called where it failed and certainly nothing was published.
     """
+    doubt = _Doubt()
+    try:
+        return _committed_at_last(where, action, work, doubt)
+    except Exception:
+        if undo is not None and not doubt.there:
+            undo()
+        raise
+
+
+@dataclass
+class _Doubt:
+    """Whether something may have been published without our having heard of it."""
+
+    there: bool = False
+
+
+def _committed_at_last(where: Place, action: str, work: Work, doubt: _Doubt) -> Snapshot:
     import duckdb
 
-    token = uuid.uuid4().hex
-    doubtful = False
+    token, lost = uuid.uuid4().hex, False
     for attempt in range(TRIES):
         try:
             with attached(where, write=True) as connection, _turn(where, connection):
                 if not attempt or not _committed(connection, token):
-                    doubtful = False
+                    doubt.there = False
                     connection.execute("BEGIN")
-                    _attempt(where, connection, action, token, work)
-                    doubtful = True  # until it is read back
+                    _attempt(where, connection, action, token, work, lost)
+                    doubt.there = True  # until it is read back
                 connection.execute("BEGIN")
                 if (done := state(where, connection)) is not None:
                     return done
                 raise LakeError("刚发布的数据读不出来；请检查 JUNHENG_WAREHOUSE 所指的目录数据库。")
         except AwayError as error:
-            raise AwayError(f"{error}。{_stands(doubtful)}") from None
+            raise AwayError(f"{error}。{_stands(doubt.there)}") from None
         except (ConflictError, UnreachableError) as error:
             problem: LakeError = error
-            doubtful = doubtful or isinstance(error, _UnheardError)
+            doubt.there = doubt.there or isinstance(error, _UnheardError)
         except duckdb.Error as error:
             problem = explained(error)
+            if isinstance(problem, LostFileError) and not lost:
+                lost = True
+                continue
             if not isinstance(problem, ConflictError | UnreachableError):
                 raise problem from None
         if attempt == TRIES - 1:
-            raise LakeError(f"试了 {TRIES} 次仍没有成功。{_stands(doubtful)}最后一次：{problem}")
+            raise LakeError(f"试了 {TRIES} 次仍没有成功。{_stands(doubt.there)}最后一次：{problem}")
         kind = "连不上" if isinstance(problem, UnreachableError) else "别人先发布了"
         progress.report("发布", f"{kind}，第 {attempt + 2} 次", attempt + 1, TRIES)
         time.sleep(random.uniform(0.05, 0.3) * min(2**attempt, 16))  # noqa: S311 - not for secrets
     raise AssertionError  # the loop returns or raises
 
 
-def _attempt(where: Place, connection: duckdb.DuckDBPyConnection, action: str, token: str, work: Work) -> None:
+def _attempt(
+    where: Place, connection: duckdb.DuckDBPyConnection, action: str, token: str, work: Work, lost: bool
+) -> None:
     import duckdb
 
     if not connection.execute(
@@ -98,7 +122,7 @@ def _attempt(where: Place, connection: duckdb.DuckDBPyConnection, action: str, t
     if row is None:
         raise LakeError("共享仓库的 meta.head 空了：它只由程序写入；请从备份恢复。")
     before = state(where, connection)
-    done = work(connection, before)
+    done = work(connection, before, lost)
     if done is None:
         connection.execute("ROLLBACK")
         return

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import random
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from orchestration.publication.lake.place import DATA, LAKE, WAREHOUSE, LakeError, Place, redacted
+from orchestration import progress
+from orchestration.publication.lake.errors import AwayError, LostFileError, ReadOnlyError, UnreachableError, explained
+from orchestration.publication.lake.place import LAKE, LakeError, Place
 from orchestration.publication.sql import literal
 
 if TYPE_CHECKING:
@@ -19,73 +21,70 @@ if TYPE_CHECKING:
 # A server that restarts is back within seconds; who waits longer should be told.
 READER_PATIENCE, WRITER_PATIENCE = 20.0, 120.0
 _TRIES = 5
-_UNREACHABLE = (
-    'failed to execute query "rollback"',
-    'failed to execute query "begin',
-    # DuckLake's own transaction in PostgreSQL broke off within one of our statements.
-    "current transaction is aborted",
-    "unable to connect to postgres",
-    "could not connect",
-    "server closed the connection",
-    "terminating connection",
-    "no connection to the server",
-    "connection to server",
-    "the database system is",
-    "could not receive data from server",
-    "could not send data to server",
-)
-# Also of two that create the catalogue at the same moment.
-_CONFLICTS = (
-    "transaction conflict",
-    "could not serialize",
-    "duplicate key value",
-    "already exists",
-    "maximum retry count",
-)
-_DENIED = ("permission denied", "read-only transaction", "attached in read-only mode")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
 
+# For whom the privileges are asked: DuckLake's tables are in the schema that the user creates tables in.
+_MAY_WRITE = """
+    SELECT current_setting('default_transaction_read_only') = 'off' AND NOT pg_is_in_recovery() AND coalesce(
+        has_table_privilege(to_regclass('ducklake_snapshot')::oid, 'INSERT'),
+        has_schema_privilege(current_schema(), 'CREATE'), false)
+"""
+
 _idle: list[duckdb.DuckDBPyConnection] = []
-
-
-class EmptyError(LakeError):
-    """Nobody has published into this catalogue yet."""
-
-
-class ConflictError(LakeError):
-    """Another publisher came first; nothing was written, and the work may be begun again."""
-
-
-class UnreachableError(LakeError):
-    """PostgreSQL cannot be reached, or went away; what was being written is not there, or (commit) unknown."""
-
-
-class AwayError(UnreachableError):
-    """PostgreSQL was waited for as long as is reasonable: trying again would only make somebody wait longer."""
+_loads = 0
 
 
 @contextmanager
-def attached(
-    where: Place, *, version: int | None = None, write: bool = False, patience: float | None = None
-) -> Generator[duckdb.DuckDBPyConnection]:
+def loading() -> Generator[None]:
+    """Within it whatever only reads waits for the server as long as who writes: a restart costs no load its work."""
+    global _loads  # noqa: PLW0603 - of the process: stages of a load may run in any of its threads
+    _loads += 1
+    try:
+        yield
+    finally:
+        _loads -= 1
+
+
+def check_right_to_write(where: Place) -> None:
+    """Raise ReadOnlyError where the user may only read: before work that would be in vain. Raises LakeError."""
+    import duckdb
+
+    with _open(lambda connection: _attach_catalogue(connection, where), WRITER_PATIENCE) as connection:
+        try:
+            row = connection.execute(f"FROM postgres_query('{LAKE}', {literal(_MAY_WRITE)})").fetchone()
+        except duckdb.Error as error:
+            raise explained(error) from None
+    if row is None or not row[0]:
+        raise ReadOnlyError
+
+
+@contextmanager
+def attached(where: Place, *, version: int | None = None, write: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection whose current database is the lake; read-only, at ``version`` where given, unless ``write``.
 
-    Waits ``patience`` seconds for a server that is away. Raises AwayError, LakeError.
+    Waits for a server that is away. Raises AwayError, LakeError.
     """
-    seconds = patience if patience is not None else WRITER_PATIENCE if write else READER_PATIENCE
+    patience = WRITER_PATIENCE if write or _loads else READER_PATIENCE
+    with _open(lambda connection: _attach(connection, where, version, write=write), patience) as connection:
+        yield connection
+
+
+@contextmanager
+def _open(attach: Callable[[duckdb.DuckDBPyConnection], None], seconds: float) -> Generator[duckdb.DuckDBPyConnection]:
     end = time.monotonic() + seconds
     while True:
         connection = _idle.pop() if _idle else _loaded()
         try:
-            _attach(connection, where, version, write=write)
+            attach(connection)
             break
         except UnreachableError as error:
             _put_back(connection)
             if time.monotonic() > end:
                 raise AwayError(f"等了 {seconds:.0f} 秒，{error}") from None
+            progress.report("共享仓库", f"连不上 PostgreSQL，最多等 {seconds:.0f} 秒")
             time.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - not for secrets
         except BaseException:
             _put_back(connection)
@@ -140,8 +139,8 @@ class _Steady:
     def execute(self, query: object, parameters: object = None) -> _Answer:
         """Run a statement to its last row: only then has the lake no more to say.
 
-        Raises AwayError when the server does not come back, UnreachableError when it goes away each time, and
-        duckdb.Error.
+        Raises AwayError when the server does not come back, UnreachableError when it goes away each time,
+        LostFileError when a file of the version is not there, and duckdb.Error.
         """
         import duckdb
 
@@ -153,6 +152,8 @@ class _Steady:
                 return _Answer(described, done.fetchall() if described else [])
             except duckdb.Error as error:
                 problem = explained(error)
+                if isinstance(problem, LostFileError):
+                    raise problem from None
                 if not isinstance(problem, UnreachableError):
                     raise
             # Not even its own settings can be changed while the lake it stands on is away: another one.
@@ -218,6 +219,16 @@ def _attach(connection: duckdb.DuckDBPyConnection, where: Place, version: int | 
         raise explained(error) from None
 
 
+def _attach_catalogue(connection: duckdb.DuckDBPyConnection, where: Place) -> None:
+    """PostgreSQL alone, whether there is a lake in it yet or not."""
+    import duckdb
+
+    try:
+        connection.execute(f"ATTACH {literal(where.dsn)} AS {LAKE} (TYPE postgres, READ_ONLY)")
+    except duckdb.Error as error:
+        raise explained(error) from None
+
+
 def _extension(name: str) -> Path:
     """The signed binary of the installed duckdb's version. Raises LakeError where its package is not installed."""
     import duckdb
@@ -232,24 +243,3 @@ def _extension(name: str) -> Path:
             "pip install -r requirements-shared.lock"
         )
     return file
-
-
-def explained(error: Exception) -> LakeError:
-    """DuckDB's error as ours: in one line, without secrets, and saying what to look at."""
-    text = " ".join(redacted(str(error)).split())
-    low = text.lower()
-    if "creating a new ducklake is explicitly disabled" in low:
-        return EmptyError("共享仓库里还没有发布任何数据。")
-    if "password authentication failed" in low or "no password supplied" in low:
-        return LakeError(f"PostgreSQL 不接受这个用户或密码；请检查 PGUSER、PGPASSWORD 或 ~/.pgpass（{text}）")
-    if "fatal: database" in low or "fatal: role" in low:
-        return LakeError(f"PostgreSQL 里没有这个数据库或用户；建立的方法见 docs/shared_mode.md（{text}）")
-    if any(sign in low for sign in _UNREACHABLE):
-        return UnreachableError(f"连不上 PostgreSQL；请检查服务是否在运行、{WAREHOUSE} 是否写对（{text}）")
-    if any(sign in low for sign in _CONFLICTS):
-        return ConflictError(f"别人先发布了（{text}）")
-    if any(sign in low for sign in _DENIED):
-        return LakeError(f"这个用户只能读，不能写共享仓库（{text}）")
-    if "data_path" in low or ("cannot open file" in low and "no such file" in low):
-        return LakeError(f"{DATA} 不是共享仓库的数据文件夹，或里面的文件被移走了（{text}）")
-    return LakeError(f"共享仓库出错：{text}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,11 @@ from orchestration.publication import contract, declared, durable
 from orchestration.publication.changes import COMPARED, write_changes
 from orchestration.publication.export import SCHEMAS, PartitionFile
 from orchestration.publication.lake.committing import commit
-from orchestration.publication.lake.connection import explained, steady
+from orchestration.publication.lake.connection import steady
+from orchestration.publication.lake.errors import LostFileError, explained
 from orchestration.publication.lake.place import LakeError, Place
 from orchestration.publication.lake.reading import LOADED, PARTITION_FIELDS, WITHDRAWN, tables
+from orchestration.publication.lake.remaking import can_be_widened, lacks_a_file, make_anew
 from orchestration.publication.pointer import DATABASE_NAME, PartitionRecord, PublishedPartition, Snapshot, utc_now
 from orchestration.publication.sql import identifier, literal, partition_is
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     import duckdb
 
 Key = tuple[int, str]
-_WIDTHS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
 def export_before(where: Place, snapshot: Snapshot | None, keys: Iterable[Key], folder: Path) -> Path | None:
@@ -40,10 +41,13 @@ def export_before(where: Place, snapshot: Snapshot | None, keys: Iterable[Key], 
                     if (schema, table) in known:
                         target = PartitionFile(schema, table, year, county).under(folder)
                         target.parent.mkdir(parents=True, exist_ok=True)
-                        connection.execute(
-                            f"COPY (FROM {schema}.{table} WHERE {partition_is(year, county)}) "
-                            f"TO {literal(target)} (FORMAT parquet)"
-                        )
+                        try:
+                            connection.execute(
+                                f"COPY (FROM {schema}.{table} WHERE {partition_is(year, county)}) "
+                                f"TO {literal(target)} (FORMAT parquet)"
+                            )
+                        except LostFileError:  # the report leaves it out; the load makes it good
+                            target.unlink(missing_ok=True)
     except duckdb.Error as error:
         raise explained(error) from None
     return folder
@@ -59,8 +63,10 @@ def publish(
     """
     _keep_papers(where, run_id, building / "reports")
     parquet, seen = building / "parquet", before
+    # The same run published once more (its last stage started again) has papers that are shown.
+    shown = before is not None and run_id in {record.run_id for record in before.partitions}
 
-    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None) -> tuple[str, str, str]:
+    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None, lost: bool) -> tuple[str, str, str]:
         nonlocal seen
         if _runs(now, partitions) != _runs(seen, partitions):
             older = building / "before"
@@ -71,13 +77,18 @@ def publish(
         loaded_at = utc_now()
         _prepare(connection, parquet, building / DATABASE_NAME, now)
         keys = [(one.year, one.county) for one in partitions]
-        _replace(connection, parquet, [key for key in keys if now is not None and now.partition(*key) is not None])
+        delete(connection, [key for key in keys if now is not None and now.partition(*key) is not None], lost)
+        _insert(connection, parquet)
         for one in partitions:
             last = now.partition(one.year, one.county) if now else None
             _insert_record(connection, PartitionRecord.of(one, run_id, loaded_at, last))
         return run_id, loaded_at, "发布 " + "、".join(f"{one.year} {one.county}" for one in partitions)
 
-    return commit(where, LOADED, work)
+    def undo() -> None:
+        if not shown:
+            shutil.rmtree(where.papers / run_id, ignore_errors=True)
+
+    return commit(where, LOADED, work, undo)
 
 
 def withdraw(where: Place, run_id: str, keys: Sequence[Key]) -> Snapshot:
@@ -86,23 +97,32 @@ def withdraw(where: Place, run_id: str, keys: Sequence[Key]) -> Snapshot:
     Raises ``KeyError`` with those that are not published, and then changes nothing; LakeError.
     """
 
-    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None) -> tuple[str, str, str]:
+    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None, lost: bool) -> tuple[str, str, str]:
         absent = [key for key in keys if now is None or now.partition(*key) is None]
         if absent or not keys:
             raise KeyError(absent)
-        delete(connection, keys)
+        delete(connection, keys, lost)
         return run_id, utc_now(), "撤回 " + "、".join(f"{year} {county}" for year, county in keys)
 
     return commit(where, WITHDRAWN, work)
 
 
-def delete(connection: duckdb.DuckDBPyConnection, keys: Sequence[Key]) -> None:
-    """Take these partitions out of every table, those of other versions of ours included."""
+def delete(connection: duckdb.DuckDBPyConnection, keys: Sequence[Key], lost: bool = False) -> None:
+    """Take these partitions out of every table, those of other versions of ours included.
+
+    DuckLake reads the files that it deletes from. Where some are ``lost``, their tables are made anew of the rest.
+    """
     if not keys:
         return
     which = " OR ".join(f"({partition_is(year, county)})" for year, county in keys)
     for schema, table in (*tables(connection), ("meta", "partitions")):
-        connection.execute(f"DELETE FROM {schema}.{identifier(table)} WHERE {which}")  # noqa: S608
+        # Whose meta.partitions is lost cannot be helped here: nothing else says what is published.
+        if lost and schema != "meta" and lacks_a_file(connection, schema, table):
+            rows = connection.execute("SELECT year, county FROM meta.partitions ORDER BY ALL").fetchall()
+            kept = [(int(year), str(county)) for year, county in rows if (int(year), str(county)) not in set(keys)]
+            make_anew(connection, schema, table, tables(connection)[schema, table], kept)
+        else:
+            connection.execute(f"DELETE FROM {schema}.{identifier(table)} WHERE {which}")  # noqa: S608
 
 
 def _runs(snapshot: Snapshot | None, partitions: Sequence[PublishedPartition]) -> list[str | None]:
@@ -129,11 +149,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Pat
             changed = True
             continue
         today = dict(_described(connection, _read(paths)))
-        if newer and any(not _promoted(columns[one], kind) for one, kind in today.items() if one in columns):
+        if newer and any(not can_be_widened(columns[one], kind) for one, kind in today.items() if one in columns):
             try:
-                _make_anew(
-                    connection, schema, table, today | {one: columns[one] for one in columns if one not in today}
-                )
+                make_anew(connection, schema, table, today | {one: columns[one] for one in columns if one not in today})
             except duckdb.ConversionException as error:
                 raise LakeError(
                     f"共享仓库里旧版本发布的 {schema}.{table} 有数值装不进现在的字段：请先用新版本重新载入那个县，"
@@ -148,26 +166,6 @@ def _prepare(connection: duckdb.DuckDBPyConnection, parquet: Path, database: Pat
                 connection.execute(f"ALTER TABLE {name} ALTER COLUMN {identifier(column)} SET DATA TYPE {kind}")
     if changed:
         _describe(connection, database)
-
-
-def _promoted(before: str, now: str) -> bool:
-    """Whether a column can be given its type now where it stands: DuckLake only widens."""
-    return before == now or (before in _WIDTHS and now in _WIDTHS[_WIDTHS.index(before) :])
-
-
-def _make_anew(connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Mapping[str, str]) -> None:
-    """Replace a table by one of the same rows with these columns."""
-    name, new = f"{schema}.{identifier(table)}", f"{schema}.{identifier(f'new_{table}')}"
-    there = tables(connection)[schema, table]
-    listed = ", ".join(
-        f"CAST({identifier(one) if one in there else 'NULL'} AS {kind}) AS {identifier(one)}"
-        for one, kind in columns.items()
-    )
-    connection.execute(f"CREATE TABLE {new} AS SELECT {listed} FROM {name} LIMIT 0")  # noqa: S608
-    connection.execute(f"ALTER TABLE {new} SET PARTITIONED BY (year, county)")
-    connection.execute(f"INSERT INTO {new} SELECT {listed} FROM {name}")  # noqa: S608
-    connection.execute(f"DROP TABLE {name}")
-    connection.execute(f"ALTER TABLE {new} RENAME TO {identifier(table)}")
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
@@ -192,8 +190,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
             connection.execute(f"COMMENT ON {kind} {name} IS {literal(str(comment))}")
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, parquet: Path, keys: Sequence[Key]) -> None:
-    delete(connection, keys)
+def _insert(connection: duckdb.DuckDBPyConnection, parquet: Path) -> None:
     for schema, table, paths in _files(parquet):
         connection.execute(
             f"INSERT INTO {schema}.{identifier(table)} BY NAME SELECT * FROM {_read(paths)}"  # noqa: S608

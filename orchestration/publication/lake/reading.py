@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from orchestration.publication.lake.connection import EmptyError, UnreachableError, attached, explained, steady
+from orchestration.publication.lake.connection import attached, steady
+from orchestration.publication.lake.errors import EmptyError, UnreachableError, explained
 from orchestration.publication.lake.place import LAKE, LakeError, Place, place
 from orchestration.publication.pointer import PartitionRecord, Snapshot
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from orchestration.publication.lake.committing import commit
-from orchestration.publication.lake.connection import attached, explained
+from orchestration.publication.lake.connection import attached
+from orchestration.publication.lake.errors import explained
 from orchestration.publication.lake.place import LAKE, Place
 from orchestration.publication.lake.publishing import delete
 from orchestration.publication.lake.reading import ROLLED_BACK, Version, current, tables, versions
@@ -28,7 +29,7 @@ def roll_back(where: Place, run_id: str | None) -> Snapshot:
     Only partitions that differ are written. Raises NoSnapshotError, LakeError.
     """
 
-    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None) -> tuple[str, str, str] | None:
+    def work(connection: duckdb.DuckDBPyConnection, now: Snapshot | None, lost: bool) -> tuple[str, str, str] | None:
         known = _own(versions(connection))
         shown = now.run_id if now else ""
         at = next((one.id for one in known if one.run_id == shown), None)
@@ -57,7 +58,7 @@ def roll_back(where: Place, run_id: str | None) -> Snapshot:
                 """  # noqa: S608
             ).fetchall()
         }
-        delete(connection, differing)
+        delete(connection, differing, lost)
         back = [key for key in differing if key in then]
         if back:
             which = " OR ".join(f"({partition_is(year, county)})" for year, county in back)
