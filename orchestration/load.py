@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 from orchestration import machine, progress, workspace
 from orchestration.begin import begin_load
 from orchestration.lock import load_lock
+from orchestration.publication.lake.place import place
 from orchestration.publication.outcome import CheckOutcome, LoadOutcome
 from orchestration.publication.pointer import read_current
+from orchestration.publication.snapshot import building_database
 from orchestration.settings import DEFAULT_STANDARD, go_quiet
 
 if TYPE_CHECKING:
@@ -135,11 +138,20 @@ def _told_to_stop() -> Generator[Callable[[], bool]]:
             signal.set_wakeup_fd(before)
 
 
+def _published(var: Path, run_id: str, failed: str | None) -> bool:
+    """Whether the run's data are published although a stage failed; a server that is away is not waited for again."""
+    if place() is None:
+        current = read_current(var)
+        return current is not None and current.run_id == run_id
+    # What was built goes as soon as it is in the shared warehouse.
+    return failed == "publish_snapshot" and not building_database(var, run_id).exists()
+
+
 def _outcome(result: dg.ExecuteInProcessResult, var: Path, told: bool = False) -> LoadOutcome:
     failures = result.filter_events(lambda event: event.is_step_failure)
     state = workspace.read_state(var) if (var / workspace.STATE).exists() else None
-    current = read_current(var)
-    published = current is not None and state is not None and current.run_id == state.run_id
+    failed = failures[0].step_key if failures else None
+    published = state is not None and _published(var, state.run_id, failed)
     if not result.success and (told or _interrupted(result)):
         raise LoadInterrupted(
             "载入被中断：数据已经发布，成果文件还没有放全；下一次命令会补齐。"
@@ -151,7 +163,8 @@ def _outcome(result: dg.ExecuteInProcessResult, var: Path, told: bool = False) -
         error = data.error
         while error is not None and error.cause is not None:
             error = error.cause
-        text = error.message.strip() if error else "原因不明"
+        # Dagster puts the class before the words: of an error of ours the words say all.
+        text = re.sub(r"^orchestration[\w.]*: ", "", error.message.strip()) if error else "原因不明"
         raise LoadFailed(
             machine.sentence(text) or f"{failures[0].step_key} 失败：{text}",
             published=published,

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from orchestration.cli.copies import writing
+from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import Output
 from orchestration.publication import durable
 from orchestration.publication.reader import Published, Row

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.begin import begin_load
 from orchestration.cli.app import run
 from orchestration.publication import reader
 from orchestration.publication.lake import connection
+from orchestration.publication.lake.place import LAKE, Place, place
 from tests.e2e.tools import ROOT
 from tests.shared import tables
 from tests.shared.conftest import Lake
@@ -84,6 +86,86 @@ def test_a_reader_who_withdraws_is_told_so(
     code, said = told(capsys, "withdraw", str(YEAR), COUNTY, "--var", str(tmp_path))
     assert code == 1 and "这个用户只能读，不能写共享仓库" in said
     assert held(reader.current(tmp_path)) == {COUNTY: "r1"}
+
+
+def test_a_reader_who_loads_is_told_so_before_anything_is_read(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "raw" / str(YEAR) / COUNTY).mkdir(parents=True)
+    command = ("load", str(YEAR), COUNTY, "--raw", str(tmp_path / "raw"), "--var", str(tmp_path / "var"))
+    for published in (False, True):
+        for name, value in lake.environment("junheng_reader").items():
+            monkeypatch.setenv(name, value)
+        code, said = told(capsys, *command)
+        assert code == 1 and said.startswith("错误：这个用户只能读，不能写共享仓库"), said
+        assert said.count("\n") == 1 and len(said) < 200
+        assert not (tmp_path / "var" / "landing").exists() and not (lake.data / "papers" / "r2").exists()
+        # Whose the catalogue is, and who may make one, may write.
+        for name, value in lake.environment().items():
+            monkeypatch.setenv(name, value)
+        connection.check_right_to_write(the_place())
+        if not published:
+            publish(tmp_path, "r1", COUNTY)
+
+
+def the_place() -> Place:
+    """The shared warehouse that the environment names."""
+    where = place()
+    assert where is not None
+    return where
+
+
+def lost(lake: Lake, table: str, county: str) -> Path:
+    """A published file, gone from the shared folder."""
+    with connection.attached(the_place()) as lake_now:
+        rows = lake_now.execute(f"FROM ducklake_list_files('{LAKE}', '{table}', schema => 'marts')").fetchall()
+    [file] = [Path(row[0]) for row in rows if f"county={county}/" in row[0]]
+    assert file.is_relative_to(lake.data)
+    file.unlink()
+    return file
+
+
+def test_a_lost_file_is_said_and_made_good_by_a_load(
+    lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    var = ("--var", str(tmp_path))
+    first = publish(tmp_path, "r1", COUNTY, OTHER)
+    whole, comments = tables.contents(first), tables.comments(first)
+    files = [lost(lake, table, COUNTY) for table in ("gap_list", "counties", "verdicts")]
+    for command in (["gaps", str(YEAR), COUNTY], ["query", "SELECT * FROM verdicts"], ["status"]):
+        code, said = told(capsys, *command, *var)
+        assert code == 1 and said.startswith("错误：发布的数据文件不在了：") and said.count("\n") == 1, said
+        assert any(str(file) in said for file in files) and f"重新载入 {YEAR} {COUNTY}" in said
+        assert "未受影响" not in said and "Error" not in said
+    assert told(capsys, "gaps", str(YEAR), OTHER, *var)[0] == 0
+    with begin_load(tmp_path):
+        again = publish(tmp_path, "r2", COUNTY)
+    assert held(again) == {COUNTY: "r2", OTHER: "r1"}
+    now = tables.contents(again)
+    assert {name: rows for name, rows in now.items() if not name.endswith(".changes")} == {
+        name: rows for name, rows in whole.items() if not name.endswith(".changes")
+    }
+    assert tables.comments(again) == comments
+    # Nothing can be gone back to that is not there any more.
+    code, said = told(capsys, "rollback", *var)
+    assert code == 1 and "发布的数据文件不在了" in said
+    assert held(reader.current(tmp_path)) == {COUNTY: "r2", OTHER: "r1"}
+
+
+def test_a_lost_file_is_gone_back_from_or_withdrawn(
+    lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    var = ("--var", str(tmp_path))
+    first = tables.contents(publish(tmp_path, "r1", OTHER))
+    publish(tmp_path, "r2", COUNTY)
+    lost(lake, "schools", COUNTY)
+    assert told(capsys, "rollback", *var)[0] == 0
+    state = reader.current(tmp_path)
+    assert state is not None and held(state) == {OTHER: "r1"} and tables.contents(state) == first
+    publish(tmp_path, "r3", COUNTY)
+    lost(lake, "schools", COUNTY)
+    assert told(capsys, "withdraw", str(YEAR), COUNTY, *var)[0] == 0
+    assert held(reader.current(tmp_path)) == {OTHER: "r1"}
 
 
 def test_the_password_is_in_no_process_title(lake: Lake, tmp_path: Path) -> None:

@@ -236,6 +236,27 @@ def test_a_killed_postgresql_is_waited_for(lake: Lake, tmp_path: Path, monkeypat
     assert held(state) == {COUNTY: "r2", OTHER: "r2"} and run_ids(lake) == ["r1", "r2"]
 
 
+def test_a_load_waits_as_a_writer_also_when_it_only_reads(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, "r1", COUNTY)
+    monkeypatch.setattr("orchestration.publication.lake.connection.READER_PATIENCE", 0.0)
+    with begin_load(tmp_path):
+        fake.build(tmp_path, [COUNTY], pupils=5)
+        lake.server.kill()
+        again = threading.Timer(1, lake.server.start)
+        again.start()
+        assert snapshot.build(tmp_path, "r2", [fake.partition(COUNTY)]).is_file()
+        again.join()
+        assert held(snapshot.publish(tmp_path, "r2", [fake.partition(COUNTY)])) == {COUNTY: "r2"}
+    lake.server.kill()
+    try:
+        with pytest.raises(AwayError, match="等了 0 秒"):
+            reader.current(tmp_path)
+    finally:
+        lake.server.start()
+
+
 def test_a_commit_whose_answer_was_lost_is_not_repeated(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
