@@ -43,6 +43,10 @@ class Fitting:
         self._today = {table: self._columns(file.under(parquet)) for table, file in self._now.items()}
         self._wanted = {table: self._today.get(table, {}) | _others(before, self._today, table) for table in before}
 
+        self._differing = {
+            table for table, has in before.items() if list(has.items()) != list(self._wanted[table].items())
+        }
+
     def __enter__(self) -> Self:
         return self
 
@@ -55,7 +59,9 @@ class Fitting:
         """Whether a file of the snapshot before has the columns wanted. Its footer is read only where the snapshot does
         not say that all its files are alike: a nation has tens of thousands."""
         table = file.schema, file.table
-        has = self._columns(file.under(self._source)) if self._same is None else self._same.get(table, {})
+        if self._same is not None:
+            return table not in self._differing
+        has = self._columns(file.under(self._source))
         return list(has.items()) == list(self._wanted.get(table, has).items())
 
     def write(self, file: PartitionFile, old: Path) -> None:
