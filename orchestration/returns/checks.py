@@ -152,6 +152,8 @@ def _part(figures: Figures, rule: PartRule, parts: list[Key], wholes: list[Key])
     # Where one part alone exceeds the whole, that is told of it.
     if smaller <= larger or (len(numbers) > 1 and max(numbers) > larger):
         return []
+    if rule.code == "part_above_whole" and not larger:
+        return []  # a school without teachers is asked about those
     cells = [figures.cells(key)[0] for key in there]
     at = cells[numbers.index(max(numbers))]
     addends = [f"{cell.label} {number_text(number)}" for cell, number in zip(cells, numbers, strict=True) if number]

@@ -103,7 +103,7 @@ class _PartitionReader:
         result.evidence = county_return.evidence
         result.listed, result.rooms = supplement.listed, supplement.rooms
         schools = [*workbooks, *(one for export in exports for one in export.schools)]
-        roster = settle_roster(schools, supplement, exports)
+        roster = settle_roster(schools, supplement, exports, files.misnamed())
         whole = supplement.complete and all(export.complete for export in exports)
         result.schools = roster.schools
         result.faults += [*files.faults, *files.unknown(), *roster.faults]

@@ -78,6 +78,10 @@ class PartitionFiles:
             fault("ignored_file", name, expected=self._wanted(name)) for name in self.names if not _is_known(name)
         ]
 
+    def misnamed(self) -> list[str]:
+        """Workbooks that nobody reads for their names, a few of them."""
+        return [name for name in self.names if not _is_known(name) and name.lower().endswith(WORKBOOK_ENDINGS)][:3]
+
     def _wanted(self, name: str) -> str | None:
         """What a workbook would have to be called to be read."""
         if not name.lower().endswith(WORKBOOK_ENDINGS):

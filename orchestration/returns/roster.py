@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,9 +42,15 @@ class Roster:
 
 
 def settle_roster(
-    schools: Iterable[SchoolReturn], supplement: Supplement, exports: Collection[ExportReturn] = ()
+    schools: Iterable[SchoolReturn],
+    supplement: Supplement,
+    exports: Collection[ExportReturn] = (),
+    ignored: Sequence[str] = (),
 ) -> Roster:
-    """Which schools count: one return each, on the list. Faults say which do not, and which are missing."""
+    """Which schools count: one return each, on the list. Faults say which do not, and which are missing.
+
+    ``ignored`` are workbooks not read for their names: a school that is missing may stand in one of them.
+    """
     roster = Roster()
     first: dict[str, SchoolReturn] = {}
     campuses: list[SchoolReturn] = []
@@ -71,7 +77,7 @@ def settle_roster(
         unread = {name for export in exports for name in export.unread_names}
         for code, name in supplement.listed.items():
             if code not in first and normalise(name) not in unread:
-                roster.faults.append(_missing(supplement, code, name, exports))
+                roster.faults.append(_missing(supplement, code, name, exports, ignored))
     return roster
 
 
@@ -111,13 +117,16 @@ def _duplicate(school: SchoolReturn, original: SchoolReturn) -> Fault:
     )  # fmt: skip
 
 
-def _missing(supplement: Supplement, code: str, name: str, exports: Collection[ExportReturn]) -> Fault:
+def _missing(
+    supplement: Supplement, code: str, name: str, exports: Collection[ExportReturn], ignored: Sequence[str]
+) -> Fault:
     wanted = f"{SCHOOLS_FOLDER}/{code}_{name}.xlsx"
     if exports:
         wanted = "、".join(sorted(export.file for export in exports)) + f" 中有该校的行，或 {wanted}"
     return fault(
         "missing_school", supplement.file, sheet=SCHOOLS_SHEET, cell=supplement.code_cells[code], field=name or code,
         expected=wanted, subject_id=code,
+        detail=f"另有 {'、'.join(ignored)} 因文件名不合规定没有读取" if ignored else "",
     )  # fmt: skip
 
 

@@ -92,7 +92,6 @@ def test_a_level_of_no_pupils_with_a_row_is_read(county: County) -> None:
         **{f"在校生数/{grade}年级": 0 for grade in "一二三四"}, "班数/按班额分/41-45人": 0, "班数/按班额分/46-50人": 0,
         **{f"专任教师/#按学历分/{degree}": 0 for degree in ("硕士研究生", "本科", "专科")},
         "专任教师/#按授课课程分/体育与健康": 0, "专任教师/#按授课课程分/艺术/计": 0,
-        "教基1102/县级以上骨干教师(初中)": 0,
     })  # fmt: skip
     county.set("小学", NINE_YEAR, {"各学段在校生数/初中": 0})
     county.set_listed(NINE_YEAR, PRIMARY_ONLY)

@@ -68,6 +68,10 @@ def test_junk_is_told_in_words_and_once(county: Export) -> None:
 def test_a_renamed_export_is_told_the_name_it_should_have(county: Export) -> None:
     county.read()
     (county.folder / EXPORT).rename(county.folder / "导出.xlsx")
-    told = message(read_partition(county.raw, YEAR, COUNTY), "ignored_file")
+    returns = read_partition(county.raw, YEAR, COUNTY)
+    told = message(returns, "ignored_file")
     assert told.startswith("导出.xlsx：文件名不是规定的名称，没有读取，应为")
     assert "export_2017.xlsx（查询导出）" in told
+    absent = [found.message for found in returns.faults if found.code == "missing_school"]
+    assert absent
+    assert all("另有 导出.xlsx 因文件名不合规定没有读取" in one for one in absent)
