@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestration.publication import annex, wording
 from orchestration.publication.annex import Row
-from orchestration.publication.book import MOST_CHARACTERS, MOST_COLUMNS, Book, Heading, TooMuchError
+from orchestration.publication.book import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Book, Heading, TooMuchError
 
 __all__ = ["Heading", "TooMuchError", "write_gap_list", "write_rows"]
 
@@ -66,6 +66,8 @@ def write_rows(path: Path, heading: Heading, name: str, fields: Sequence[str], r
     """
     if len(fields) > MOST_COLUMNS:
         raise TooMuchError(f"xlsx 的一张表最多 {MOST_COLUMNS} 列")
+    if len(rows) > MOST_ROWS:  # known before they are laid out, which takes its time
+        raise TooMuchError(f"xlsx 的一张表最多 {MOST_ROWS} 行")
     paper = Book(path, heading)
     texts = [[_value(row.get(field), field) for field in fields] for row in rows]
     if any(isinstance(value, str) and len(value) > MOST_CHARACTERS for row in texts for value in row):

@@ -368,6 +368,8 @@ def test_the_reader_reads_and_cannot_write(lake: Lake, tmp_path: Path, monkeypat
         publish(var, "r2", COUNTY, papers="甲")
     assert len(str(refused.value)) < 300 and "\n" not in str(refused.value)
     assert not [path for path in lake.data.rglob("*") if "r2" in path.name]
+    state = reader.current(var)
+    assert state is not None and ask(state, "SELECT count(*) AS n FROM counties").rows == [{"n": 1}]
     with pytest.raises(LakeError, match="只能读"):
         upkeep.withdraw(var, [(YEAR, COUNTY)])
     with pytest.raises(LakeError, match="只能读"):
