@@ -40,9 +40,11 @@ def build_front_page(site: Path, connection: duckdb.DuckDBPyConnection, records:
     rows: list[Row] = []
     for row in rows_of(connection, "SELECT * FROM marts.counties ORDER BY year DESC, county"):
         year, county = row["year"], str(row["county"])
+        if not isinstance(year, int) or (year, county) not in fingerprints:
+            continue  # the pointer has been checked field by field, a database that came with a backup has not
         folder = site / str(year) / county
-        if isinstance(year, int) and (folder / "index.html").is_file():
-            rows.append({**row, "fingerprint": fingerprints.get((year, county))})
+        if (folder / "index.html").is_file():
+            rows.append({**row, "fingerprint": fingerprints[year, county]})
             _lead_back(folder)
     years = list(dict.fromkeys(school_year(year) for row in rows if isinstance(year := row["year"], int)))
     text = environment().get_template("front.html").render(rows=rows, years=years, root="")
