@@ -27,15 +27,18 @@ class Doubted:
         self._places.update(place for found in errors if isinstance(found, Disagreement) for place in found.doubts)
         self._places.update(further)
 
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
     def __contains__(self, place: Place) -> bool:
-        if not self._places:
-            return False
         file, sheet, _ = place
-        return not self._places.isdisjoint((place, (file, sheet, None), (file, None, None)))
+        return bool(self._places) and not self._places.isdisjoint((place, (file, sheet, None), (file, None, None)))
 
 
 def take_out(doubted: Doubted, values: Iterable[Value], schools: dict[str, SchoolReturn]) -> dict[str, str]:
     """Blank every value in doubt. Schools that then cannot be judged leave ``schools``; returns their names by code."""
+    if not doubted:
+        return {}
     unsure: set[str] = set()
     catchment: list[Value] = []
     of_unknown_concern: set[str] = set()
