@@ -102,16 +102,18 @@ def test_no_cell_is_a_formula_and_hostile_names_are_text(book: Path, tmp_path: P
     [
         (["a"], [{"a": "x" * 32_768}]),
         (["a"], [{"a": ["x" * 20_000, "y" * 20_000]}]),
-        (["a"], [{"a": 1}] * 18),
+        (["a"], [{"a": 1}] * 21),
+        (["a"], [{"a": 1}] * 18),  # with the three of the heading
         (["a"], [{"a": "字" * 3000}] * 3),  # taller than a row can be: several rows of the sheet each
         ([f"a{n}" for n in range(16_385)], []),
     ],
-    ids=["text", "list", "rows", "tall rows", "columns"],
+    ids=["text", "list", "rows", "rows and heading", "tall rows", "columns"],
 )
 def test_what_a_sheet_does_not_hold_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: list[str], rows: list[dict[str, object]]
 ) -> None:
     monkeypatch.setattr(workbooks, "MOST_ROWS", 20)
+    monkeypatch.setattr("orchestration.publication.papers.MOST_ROWS", 20)
     with pytest.raises(TooMuchError, match="最多"):
         write_rows(tmp_path / "x.xlsx", HEADING, "查询", fields, rows)
     assert not list(tmp_path.iterdir())
