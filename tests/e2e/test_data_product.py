@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 
 from orchestration.publication import contract, declared
+from orchestration.publication.reports import SLIPS
 from tests.e2e.test_loads import small_county
 from tests.e2e.tools import current, load, read, run
 from tests.returns_tools import edit
@@ -103,7 +104,7 @@ def test_the_data_package_describes_every_file(huantai: Path, book: duckdb.DuckD
     gaps = next(resource for resource in package["resources"] if resource["name"] == "marts.gap_list")
     fields = {field["name"]: field for field in gaps["schema"]["fields"]}
     assert fields["deadline"]["type"] == "date" and fields["responsible_units"]["type"] == "array"
-    assert fields["verdict"]["constraints"]["enum"] == ["met", "not_met", "missing"]
+    assert fields["verdict"]["constraints"]["enum"] == ["not_met", "missing"]
 
 
 def areas_by_hand(book: duckdb.DuckDBPyConnection) -> tuple[dict[str, Counter[str]], dict[tuple[Any, ...], list[Any]]]:
@@ -190,7 +191,9 @@ def test_loads_refusals_and_withdrawals_end_where_one_load_does(tmp_path: Path) 
 
     outcome = run("withdraw", YEAR, "370322", "--var", str(var))
     assert outcome.returncode == 0, outcome.stderr
-    assert not (var / "reports" / YEAR / "370322").exists() and (var / "reports" / YEAR / "370403").exists()
+    # Of its papers only the slips of the newer, refused return stay.
+    assert [path.name for path in (var / "reports" / YEAR / "370322").iterdir()] == [SLIPS]
+    assert (var / "reports" / YEAR / "370403" / "gap_list.xlsx").exists()
     whole = tmp_path / "whole"
     assert load(whole, raw, YEAR, "370403").returncode == 0
     assert published(var) == published(whole)

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from orchestration.returns.layout import school_types
 from orchestration.returns.partition import read_partition
 from tests.faults.cases import BASELINE, COUNTY_RETURN, SUPPLEMENT, Cases, reported
 from tests.returns_tools import (
@@ -301,7 +302,7 @@ def add_school(folder: Path, file: str, type_code: str) -> None:
     """One more workbook, of a type that is never on the list, without any pupils."""
     shutil.copy(folder / PRIMARY, folder / file)
     edit(folder, file, "封面", {"D12": code_of(file)})
-    edit(folder, file, "基础基111", {"B7": code_of(file), "D15": type_code})
+    edit(folder, file, "基础基111", {"B7": code_of(file), "D14": school_types()[type_code].name, "D15": type_code})
     book = openpyxl.load_workbook(folder / file)
     for name in ("基础基212", "基础基312", "基础基423"):
         del book[name]

@@ -191,7 +191,7 @@ def test_neither_extension_nor_catalogue_is_in_the_connection(state: Snapshot) -
 def test_a_data_file_that_is_away_is_said_in_words(lake: Lake, state: Snapshot) -> None:
     for path in (lake.data / "tables" / "marts" / "counties").rglob("*.parquet"):
         path.unlink()
-    with pytest.raises(LakeError, match="数据文件读不出来") as error:
+    with pytest.raises(LakeError, match="数据文件不在了") as error:
         ask(state, "FROM counties")
     assert "\n" not in str(error.value)
 

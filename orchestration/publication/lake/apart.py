@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from orchestration.publication.lake.connection import attached, explained
+from orchestration.publication.lake.errors import LostFileError
 from orchestration.publication.lake.place import LAKE, LakeError, place
 from orchestration.publication.lake.reading import tables
 from orchestration.publication.sql import identifier, literal
@@ -68,6 +69,8 @@ def opened(
         except duckdb.Error as error:
             if files.problem is None:
                 raise
+            if isinstance(files.problem, FileNotFoundError):
+                raise LostFileError(str(files.problem.filename)) from error
             raise LakeError(f"共享仓库的数据文件读不出来；数据文件夹是否挂上？（{files.problem}）") from error
         finally:
             connection.close()

@@ -24,7 +24,7 @@ LATIN = re.compile(
     r"changes|template|slips|forms|reports|report|plans|self-assessment|school-plan|Word|docx|zip|query|dictionary|withdraw|"
     r"rollback|prune|backup|restore|select|school_name|value|from|where|section_metrics|indicator|and|verdict|not_met|"
     r"county-return|school-supplement|explanations|corrections|table|json|csv|xlsx|html|"
-    r"primary|junior|raw|var|ui|Dagster|Ctrl|[BC]\d+|V|A4)\b"
+    r"primary|junior|raw|var|ui|Dagster|Ctrl|national-2017|[BC]\d+|V|A4)\b"
 )
 
 

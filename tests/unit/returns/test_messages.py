@@ -29,13 +29,13 @@ def message(returns: PartitionReturns, code: str) -> str:
 def test_a_numeric_code_is_to_become_text(county: Export) -> None:
     county.set("小学", TOWN_PRIMARY, {"学校（机构）标识码": int(TOWN_PRIMARY)})
     told = message(county.read(), "code_as_number")
-    assert "应为文本单元格" in told
+    assert "请改为文本单元格" in told
     assert "数值单元格" not in told
 
 
 def test_a_number_as_text_is_to_become_a_number(county: Export) -> None:
     county.set("小学", TOWN_PRIMARY, {"运动场地面积": "5663.70"})
-    assert "填的是“5663.70”，应为数值单元格" in message(county.read(), "number_as_text")
+    assert "填的是“5663.70”。已按数字读取；请改为数值单元格。" in message(county.read(), "number_as_text")
 
 
 def test_after_a_correction_the_figure_used_is_shown(county: Export) -> None:
