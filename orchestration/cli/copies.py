@@ -28,14 +28,21 @@ def copy_files(folder: Path, names: Iterable[str], target: Path) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy one file, over an earlier one only when it is whole. Raises Stop (wrong usage) where it cannot."""
-    with writing(target), durable.written_aside(target) as aside:
+    with written(target) as aside:
         shutil.copyfile(source, aside)
 
 
 def write_file(target: Path, content: bytes) -> None:
     """Write one file, over an earlier one only when it is whole. Raises Stop (wrong usage) where it cannot."""
-    with writing(target), durable.written_aside(target) as aside:
+    with written(target) as aside:
         aside.write_bytes(content)
+
+
+@contextmanager
+def written(target: Path) -> Generator[Path]:
+    """A name to write to, which becomes ``target`` when all went well. Raises Stop (wrong usage) where it cannot."""
+    with writing(target), durable.written_aside(target) as aside:
+        yield aside
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.copies import writing
+from orchestration.cli.copies import written
 from orchestration.cli.exits import USAGE, Stop
 from orchestration.cli.options import Output
-from orchestration.publication import durable
 from orchestration.publication.reader import Published, Row
 from orchestration.publication.wording import joined
 
@@ -150,6 +149,6 @@ def _write(text: str) -> None:
 
 def _to_file(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the file and rename, so that a run that broke off leaves the earlier one, and no half one."""
-    with writing(path), durable.written_aside(path) as aside:
+    with written(path) as aside:
         write(aside)
     click.echo(f"已写入 {path}", err=True)

@@ -13,16 +13,13 @@ from markupsafe import Markup, escape
 
 from orchestration.publication import wording
 from orchestration.publication.reader import Row
+from orchestration.returns.layout import urban_rural_codes
 from orchestration.site.facts import FigureKey
 
 NOTHING = "—"
 NOT_REPORTED = "缺报"
 MARKS = {"met": "✓", "not_met": "✕", "missing": "？"}
 _SIGNS = {"min": "≥", "max": "≤"}
-_URBAN_RURAL = {
-    "111": "主城区", "112": "城乡结合区", "121": "镇中心区", "122": "镇乡结合区", "123": "特殊区域",
-    "210": "乡中心区", "220": "村庄",
-}  # fmt: skip
 _CODE = re.compile(r"[0-9]{6}|[0-9]{10}")
 
 
@@ -115,7 +112,7 @@ def word(value: object, field: str) -> str:
 
 def setting(code: object) -> str:
     """主城区, 镇中心区 …"""
-    return _URBAN_RURAL.get(str(code or ""), wording.joined(code))
+    return urban_rural_codes().get(str(code or ""), wording.joined(code))
 
 
 def verdict(value: object) -> Markup:
